@@ -1,0 +1,52 @@
+//! The words and rules of Postrider.
+//!
+//! Everything here is pure: time comes from a [`Clock`], ids from [`Ids`], and the outside world is
+//! reached through the traits in [`ports`]. Roles (api, dispatcher, worker) are written against this
+//! crate alone, which is what lets the same code run on SQLite and an in-process queue or on
+//! Postgres and RabbitMQ.
+#![warn(missing_docs)]
+
+pub mod account;
+pub mod attempt;
+pub mod clock;
+pub mod delivery;
+pub mod event;
+pub mod filter;
+pub mod ids;
+pub mod page;
+pub mod permission;
+pub mod ports;
+pub mod registration;
+pub mod retry;
+pub mod secret;
+pub mod submission;
+pub mod target;
+
+pub use account::{ApiKey, Principal, Role, User, UserName};
+pub use attempt::{Attempt, AttemptOutcome, FailureCause, ResponseHead};
+pub use clock::{Clock, Timestamp};
+pub use delivery::{Delivery, DeliveryState, Settlement};
+pub use event::{Event, EventType, Resource};
+pub use filter::{FilterName, FilterSet};
+pub use ids::{
+    ApiKeyId, AttemptId, DeliveryId, EventId, Ids, LeaseToken, PermissionId, RegistrationId, UserId,
+};
+pub use page::{Page, PageRequest};
+pub use permission::{Access, Permission, ResourceScope};
+pub use registration::{Registration, RegistrationHeaders, Visibility};
+pub use retry::RetryPolicy;
+pub use secret::Secret;
+pub use submission::{EventKey, NewEvent, Submission, SubmissionOutcome};
+pub use target::TargetUri;
+
+/// Why a piece of input was refused: names what is wrong in words its sender can act on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Invalid(pub String);
+
+impl Invalid {
+    /// Makes the refusal from its explanation, one sentence without a full stop.
+    pub fn new(explanation: impl Into<String>) -> Self {
+        Self(explanation.into())
+    }
+}

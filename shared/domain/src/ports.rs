@@ -1,0 +1,56 @@
+//! What the roles need from the outside world, one trait per use case.
+//!
+//! Rules that every implementation keeps, and that no method repeats:
+//!
+//! - A method is a whole use case: one transaction at the most, begun and ended inside it. No
+//!   connection is held when it returns.
+//! - `now` is a parameter. No statement asks the database for the time.
+//! - Whose data it is ([`crate::Visibility`]) is a parameter of every query that shows user data;
+//!   what is not visible is not found.
+//! - Not finding something is `None`, not an error.
+
+mod accounts;
+mod deliveries;
+mod dispatch;
+mod error;
+mod events;
+mod history;
+mod operations;
+mod queue;
+mod registrations;
+
+pub use accounts::{AccountStore, NewUser, PasswordHash, TokenHash};
+pub use deliveries::{Claimed, DeliveryStore, Lease, Recorded};
+pub use dispatch::DispatchStore;
+pub use error::{BoxError, QueueError, StoreError};
+pub use events::EventStore;
+pub use history::{DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome};
+pub use operations::{Backlog, OperationsStore};
+pub use queue::{
+    Consumer, Health, Outgoing, Publisher, Queue, QueueName, Received, Settle, Verdict,
+};
+pub use registrations::RegistrationStore;
+
+/// Everything a store does. Roles ask for the narrower trait they need; an `Arc<dyn Store>` turns
+/// into any of them.
+pub trait Store:
+    AccountStore
+    + DeliveryStore
+    + DispatchStore
+    + EventStore
+    + HistoryStore
+    + OperationsStore
+    + RegistrationStore
+{
+}
+
+impl<T> Store for T where
+    T: AccountStore
+        + DeliveryStore
+        + DispatchStore
+        + EventStore
+        + HistoryStore
+        + OperationsStore
+        + RegistrationStore
+{
+}

@@ -1,0 +1,197 @@
+//! Registrations: where a user wants which events.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderName, HeaderValue};
+use serde_json::value::RawValue;
+
+use crate::{FilterSet, Invalid, RegistrationId, Secret, TargetUri, Timestamp, UserId};
+
+/// Where a user wants which events.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// Its id.
+    pub id: RegistrationId,
+    /// The user who gets told, and whose permissions decide of what.
+    pub owner: UserId,
+    /// Where to post.
+    pub uri: TargetUri,
+    /// Which events.
+    pub filters: FilterSet,
+    /// What deliveries are signed with.
+    pub secret: Secret,
+    /// What it is for, in its owner's words.
+    pub description: Option<String>,
+    /// Paused: its deliveries are held.
+    pub paused: bool,
+    /// Headers that every request carries.
+    pub headers: RegistrationHeaders,
+    /// Members of `Properties` in every body, values kept to the byte.
+    pub properties: BTreeMap<String, Box<RawValue>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Registration {
+    /// The longest description, in bytes.
+    pub const MAX_DESCRIPTION: usize = 4096;
+    /// The most members of `Properties`.
+    pub const MAX_PROPERTIES: usize = 50;
+    /// The most bytes that names and values of `Properties` have together.
+    pub const MAX_PROPERTIES_BYTES: usize = 16 * 1024;
+
+    /// Checks what no single member can know by itself.
+    ///
+    /// # Errors
+    /// Names the limit that is passed.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        if self
+            .description
+            .as_ref()
+            .is_some_and(|text| text.len() > Self::MAX_DESCRIPTION || text.contains('\0'))
+        {
+            return Err(Invalid::new(format!(
+                "the description is longer than {} bytes or contains a NUL character",
+                Self::MAX_DESCRIPTION
+            )));
+        }
+        let bytes: usize =
+            self.properties.iter().map(|(name, value)| name.len() + value.get().len()).sum();
+        if self.properties.len() > Self::MAX_PROPERTIES || bytes > Self::MAX_PROPERTIES_BYTES {
+            return Err(Invalid::new(format!(
+                "more than {} properties or {} bytes of them",
+                Self::MAX_PROPERTIES,
+                Self::MAX_PROPERTIES_BYTES
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl PartialEq for Registration {
+    fn eq(&self, other: &Self) -> bool {
+        let properties = |registration: &Self| -> Vec<(String, String)> {
+            registration
+                .properties
+                .iter()
+                .map(|(name, value)| (name.clone(), value.get().to_owned()))
+                .collect()
+        };
+        self.id == other.id
+            && self.owner == other.owner
+            && self.uri == other.uri
+            && self.filters == other.filters
+            && self.secret == other.secret
+            && self.description == other.description
+            && self.paused == other.paused
+            && self.headers == other.headers
+            && properties(self) == properties(other)
+            && self.created_at == other.created_at
+            && self.updated_at == other.updated_at
+    }
+}
+
+/// Extra request headers, checked when they are registered so that no delivery can fail over them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RegistrationHeaders(BTreeMap<String, String>);
+
+impl RegistrationHeaders {
+    /// The most headers.
+    pub const MAX_ENTRIES: usize = 50;
+    /// The longest value, in bytes.
+    pub const MAX_VALUE: usize = 4096;
+    /// Names that belong to the request itself or to its signature.
+    const RESERVED: [&'static str; 15] = [
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "host",
+        "keep-alive",
+        "ms-signature",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    ];
+
+    /// Reads names and values.
+    ///
+    /// # Errors
+    /// Names the header that is reserved, misspelt, repeated or too long.
+    pub fn parse<S: AsRef<str>>(
+        headers: impl IntoIterator<Item = (S, S)>,
+    ) -> Result<Self, Invalid> {
+        let mut checked = BTreeMap::new();
+        for (name, value) in headers {
+            let (name, value) = (name.as_ref(), value.as_ref());
+            let key = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| Invalid::new(format!("`{name}` is not a header name")))?;
+            if Self::RESERVED.contains(&key.as_str()) || key.as_str().starts_with("webhook-") {
+                return Err(Invalid::new(format!("the header `{name}` is reserved")));
+            }
+            if value.len() > Self::MAX_VALUE || HeaderValue::from_str(value).is_err() {
+                return Err(Invalid::new(format!(
+                    "the value of the header `{name}` is too long or has characters that no header may have"
+                )));
+            }
+            if checked.insert(key.as_str().to_owned(), value.to_owned()).is_some() {
+                return Err(Invalid::new(format!("the header `{name}` is given twice")));
+            }
+        }
+        if checked.len() > Self::MAX_ENTRIES {
+            return Err(Invalid::new(format!("more than {} headers", Self::MAX_ENTRIES)));
+        }
+        Ok(Self(checked))
+    }
+
+    /// Names, in lower case, and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// Whose registrations and deliveries a caller sees: a parameter of every query about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// Everybody's: the caller is an administrator, or the product itself.
+    All,
+    /// Those of one user.
+    Own(UserId),
+}
+
+impl Visibility {
+    /// The one owner it is limited to.
+    pub fn owner(self) -> Option<UserId> {
+        match self {
+            Self::All => None,
+            Self::Own(user) => Some(user),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_of_the_request_itself_are_reserved() {
+        for name in ["Content-Type", "MS-Signature", "webhook-id", "Host", "Transfer-Encoding"] {
+            assert!(RegistrationHeaders::parse([(name, "x")]).is_err(), "{name}");
+        }
+        assert!(RegistrationHeaders::parse([("X-A", "1"), ("authorization", "Bearer t")]).is_ok());
+    }
+
+    #[test]
+    fn a_header_that_could_split_the_request_is_refused() {
+        assert!(RegistrationHeaders::parse([("x-a", "1\r\nx-b: 2")]).is_err());
+        assert!(RegistrationHeaders::parse([("x a", "1")]).is_err());
+        assert!(RegistrationHeaders::parse([("x-a", "1"), ("X-A", "2")]).is_err());
+    }
+}
