@@ -1,0 +1,18 @@
+//! What every process of Postrider has: configuration, logs, the system's clock, a listener for
+//! health and metrics, and an orderly end.
+#![warn(missing_docs)]
+
+pub mod clock;
+pub mod common;
+pub mod config;
+pub mod health;
+pub mod logging;
+pub mod process;
+
+pub use clock::SystemClock;
+pub use common::Common;
+pub use config::{ConfigArgs, ConfigError, Loader};
+pub use health::{HealthChecks, ReadyCheck};
+pub use process::Process;
+
+pub use axum::Router;
