@@ -1,0 +1,112 @@
+//! The signature of the Standard Webhooks specification, scheme `v1`: HMAC-SHA256 over
+//! `{webhook-id}.{webhook-timestamp}.{body}`.
+//!
+//! # Keys
+//!
+//! The specification hands a secret over as `whsec_` and base64, and signs with the decoded bytes.
+//! A registration's secret may be any text, so:
+//!
+//! - one written as `whsec_<base64>` signs with the decoded bytes, as every consumer expects;
+//! - any other signs with its UTF-8 bytes, and a consumer's library has to be given
+//!   [`consumer_secret`], which is `whsec_` and base64 of those bytes.
+
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use hmac::Mac;
+use postrider_domain::{Secret, Timestamp};
+
+use crate::VerifyError;
+use crate::mac::hmac_sha256;
+
+/// The header with the message id, the same for every attempt.
+pub const ID_HEADER: &str = "webhook-id";
+
+/// The header with the time of the attempt, in seconds since 1970.
+pub const TIMESTAMP_HEADER: &str = "webhook-timestamp";
+
+/// The header with the signatures.
+pub const SIGNATURE_HEADER: &str = "webhook-signature";
+
+/// How far from the present a timestamp may be: the amount that every reference library uses.
+pub const TOLERANCE: Duration = Duration::from_mins(5);
+
+const SECRET_PREFIX: &str = "whsec_";
+const VERSION: &str = "v1";
+
+/// Writes padding and does without it when reading: consumers differ in what they copy.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The value of `webhook-signature`: `v1,` and base64. `timestamp` is that of the attempt, in
+/// seconds since 1970.
+pub fn signature(secret: &Secret, id: &str, timestamp: i64, body: &[u8]) -> String {
+    let timestamp = timestamp.to_string();
+    let mac = hmac_sha256(&key(secret), &signed_parts(id, &timestamp, body));
+    format!("{VERSION},{}", BASE64.encode(mac.finalize().into_bytes()))
+}
+
+/// The three headers of a received request.
+#[derive(Debug, Clone, Copy)]
+pub struct SignatureHeaders<'a> {
+    /// The value of [`ID_HEADER`].
+    pub id: &'a str,
+    /// The value of [`TIMESTAMP_HEADER`].
+    pub timestamp: &'a str,
+    /// The value of [`SIGNATURE_HEADER`]: one or more signatures separated by spaces.
+    pub signature: &'a str,
+}
+
+/// Checks that one of the signatures is right, and was made at most `tolerance` before or after
+/// `now`. Signatures of versions that are not known here are passed over.
+///
+/// # Errors
+/// Says what is wrong with the signature.
+pub fn verify(
+    secret: &Secret,
+    headers: SignatureHeaders<'_>,
+    body: &[u8],
+    now: Timestamp,
+    tolerance: Duration,
+) -> Result<(), VerifyError> {
+    let seconds: i64 = headers.timestamp.parse().map_err(|_| VerifyError::Malformed)?;
+    if now.as_seconds().abs_diff(seconds) > tolerance.as_secs() {
+        return Err(VerifyError::OutsideTolerance);
+    }
+    let mac = hmac_sha256(&key(secret), &signed_parts(headers.id, headers.timestamp, body));
+    let matches = |claimed: Vec<u8>| mac.clone().verify_slice(&claimed).is_ok();
+    headers
+        .signature
+        .split(' ')
+        .filter_map(|entry| entry.split_once(','))
+        .filter(|(version, _)| *version == VERSION)
+        .filter_map(|(_, value)| BASE64.decode(value).ok())
+        .any(matches)
+        .then_some(())
+        .ok_or(VerifyError::Mismatch)
+}
+
+/// The secret in the form that a consumer's Standard Webhooks library takes.
+pub fn consumer_secret(secret: &Secret) -> String {
+    format!("{SECRET_PREFIX}{}", BASE64.encode(key(secret)))
+}
+
+fn key(secret: &Secret) -> Cow<'_, [u8]> {
+    let text = secret.expose();
+    match text.strip_prefix(SECRET_PREFIX).map(|encoded| BASE64.decode(encoded)) {
+        Some(Ok(key)) => Cow::Owned(key),
+        Some(Err(_)) | None => Cow::Borrowed(text.as_bytes()),
+    }
+}
+
+fn signed_parts<'a>(id: &'a str, timestamp: &'a str, body: &'a [u8]) -> [&'a [u8]; 5] {
+    [id.as_bytes(), b".", timestamp.as_bytes(), b".", body]
+}
