@@ -1,0 +1,103 @@
+//! What the handlers share, put together once.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use postrider_domain::ports::{Publisher, Store};
+use postrider_domain::{Clock, Ids};
+use postrider_egress::Guard;
+use tokio_util::task::TaskTracker;
+
+use crate::accept::Acceptor;
+use crate::auth::Authenticator;
+use crate::filters::KnownFilters;
+use crate::registrations::Registrations;
+use crate::relay::Relay;
+use crate::throttle::LoginThrottle;
+use crate::{Accounts, ApiConfig, Metrics};
+
+/// What an [`App`] is made of.
+pub struct AppParts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// Where accepted events are announced.
+    pub publisher: Arc<dyn Publisher>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and randomness.
+    pub ids: Ids,
+    /// Judges the URIs of registrations.
+    pub guard: Arc<Guard>,
+    /// The settings.
+    pub config: ApiConfig,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where background tasks run. They end when the last clone of the app is dropped.
+    pub tracker: TaskTracker,
+}
+
+/// The api. Cloning it is cheap, and gives the same one.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// What the handlers use.
+pub struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Ids,
+    pub(crate) config: ApiConfig,
+    pub(crate) metrics: Metrics,
+    pub(crate) filters: Arc<KnownFilters>,
+    pub(crate) accounts: Accounts,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) throttle: LoginThrottle,
+    pub(crate) acceptor: Acceptor,
+    pub(crate) registrations: Registrations,
+}
+
+impl App {
+    /// Puts the api together and starts its background tasks.
+    pub fn new(parts: AppParts) -> Self {
+        let AppParts { store, publisher, clock, ids, guard, config, metrics, tracker } = parts;
+        let filters = Arc::new(KnownFilters::new(&config.filters));
+        let relay = Relay::start(publisher, config.relay_bytes, metrics.clone(), &tracker);
+        Self(Arc::new(Shared {
+            accounts: Accounts::new(Arc::clone(&store), Arc::clone(&clock), ids.clone()),
+            authenticator: Authenticator::new(
+                Arc::clone(&store),
+                Arc::clone(&clock),
+                config.principal_cache,
+            ),
+            throttle: LoginThrottle::new(&config.login, &clock),
+            acceptor: Acceptor::start(
+                Arc::clone(&store),
+                Arc::clone(&clock),
+                relay,
+                &config,
+                metrics.clone(),
+                &tracker,
+            ),
+            registrations: Registrations {
+                store: Arc::clone(&store),
+                clock: Arc::clone(&clock),
+                ids: ids.clone(),
+                guard,
+                filters: Arc::clone(&filters),
+                max_per_user: config.max_registrations_per_user,
+            },
+            store,
+            clock,
+            ids,
+            config,
+            metrics,
+            filters,
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

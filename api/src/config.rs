@@ -1,0 +1,175 @@
+//! The `[api]` section of the configuration.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use postrider_domain::FilterName;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// Settings of the api.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ApiConfig {
+    /// Where the api listens.
+    pub listen: SocketAddr,
+    /// How clients reach the api, for absolute links; the request's own `Host` when it is not given.
+    pub public_url: Option<Url>,
+    /// How long a login is good for.
+    #[serde(with = "humantime_serde")]
+    pub token_lifetime: Duration,
+    /// The most bytes that the body of a request has.
+    pub max_body_bytes: usize,
+    /// The most bytes that the `data` of one event has.
+    pub max_event_bytes: usize,
+    /// The most registrations that one user has.
+    pub max_registrations_per_user: u32,
+    /// How many logins are attempted.
+    pub login: LoginConfig,
+    /// How long a token that was looked up is believed without looking again: so long may a token
+    /// outlive its expiry, or a user switched off through another process go on.
+    #[serde(with = "humantime_serde")]
+    pub principal_cache: Duration,
+    /// When an event that nobody has dispatched is published again.
+    #[serde(with = "humantime_serde")]
+    pub rescue_after: Duration,
+    /// Filters besides the built-in ones.
+    pub filters: Vec<FilterName>,
+    /// How long a request may take before it is given up.
+    #[serde(with = "humantime_serde")]
+    pub request_timeout: Duration,
+    /// The most events in one commit. (A KiB of `data` counts as much as an event.)
+    pub accept_batch: usize,
+    /// How many commits of events are under way at a time.
+    pub accept_in_flight: usize,
+    /// The most bytes of events that wait in memory for the queue; what is more is left to the
+    /// outbox.
+    pub relay_bytes: usize,
+}
+
+/// How many logins are attempted before further ones have to wait. Successful ones count, too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LoginConfig {
+    /// Attempts for one account in a row.
+    pub account_burst: u32,
+    /// How long until an account has one more attempt.
+    #[serde(with = "humantime_serde")]
+    pub account_refill: Duration,
+    /// Attempts from one address (IPv6: from one /64 network) in a row.
+    pub address_burst: u32,
+    /// How long until an address has one more attempt.
+    #[serde(with = "humantime_serde")]
+    pub address_refill: Duration,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: None,
+            token_lifetime: Duration::from_mins(20),
+            max_body_bytes: 4 * 1024 * 1024,
+            max_event_bytes: 256 * 1024,
+            max_registrations_per_user: 1_000,
+            login: LoginConfig::default(),
+            principal_cache: Duration::from_secs(5),
+            rescue_after: Duration::from_secs(10),
+            filters: Vec::new(),
+            request_timeout: Duration::from_secs(30),
+            accept_batch: 1_000,
+            accept_in_flight: 4,
+            relay_bytes: 32 * 1024 * 1024,
+        }
+    }
+}
+
+impl Default for LoginConfig {
+    fn default() -> Self {
+        Self {
+            account_burst: 10,
+            account_refill: Duration::from_secs(10),
+            address_burst: 30,
+            address_refill: Duration::from_secs(1),
+        }
+    }
+}
+
+impl ApiConfig {
+    /// Every problem of these settings, in words.
+    pub fn validate(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut require = |holds: bool, problem: &str| {
+            if !holds {
+                problems.push(problem.to_owned());
+            }
+        };
+        if let Some(url) = &self.public_url {
+            require(
+                matches!(url.scheme(), "http" | "https")
+                    && url.has_host()
+                    && url.query().is_none()
+                    && url.fragment().is_none(),
+                "`public_url` must be an http or https URL without query and fragment",
+            );
+        }
+        for (name, duration) in [
+            ("token_lifetime", self.token_lifetime),
+            ("rescue_after", self.rescue_after),
+            ("request_timeout", self.request_timeout),
+            ("login.account_refill", self.login.account_refill),
+            ("login.address_refill", self.login.address_refill),
+        ] {
+            require(!duration.is_zero(), &format!("`{name}` must be longer than zero"));
+        }
+        for (name, number) in [
+            ("max_event_bytes", self.max_event_bytes),
+            ("max_registrations_per_user", self.max_registrations_per_user as usize),
+            ("login.account_burst", self.login.account_burst as usize),
+            ("login.address_burst", self.login.address_burst as usize),
+            ("accept_batch", self.accept_batch),
+            ("accept_in_flight", self.accept_in_flight),
+        ] {
+            require(number > 0, &format!("`{name}` must be at least 1"));
+        }
+        require(
+            self.max_event_bytes <= self.max_body_bytes,
+            "`max_body_bytes` must not be less than `max_event_bytes`",
+        );
+        require(
+            self.relay_bytes >= self.max_event_bytes,
+            "`relay_bytes` must not be less than `max_event_bytes`",
+        );
+        problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_read_back_as_they_were_written() {
+        let written = serde_json::to_string(&ApiConfig::default()).unwrap();
+        let config: ApiConfig = serde_json::from_str(&written).unwrap();
+        assert_eq!(config, ApiConfig::default());
+        assert_eq!(config.validate(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let config = ApiConfig {
+            public_url: Some("ftp://a.example/".parse().unwrap()),
+            token_lifetime: Duration::ZERO,
+            max_body_bytes: 10,
+            accept_in_flight: 0,
+            ..ApiConfig::default()
+        };
+        assert_eq!(config.validate().len(), 4, "{:?}", config.validate());
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused() {
+        assert!(serde_json::from_str::<ApiConfig>(r#"{"max_bodybytes": 1}"#).is_err());
+    }
+}

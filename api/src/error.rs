@@ -1,0 +1,198 @@
+//! What goes wrong with a request, before it is put in the words of a dialect.
+//!
+//! A handler's [`ApiError`] becomes an answer with the right status and headers, no body, and the
+//! error itself attached. The middleware in `render` knows the dialect and the request's id, logs
+//! the error if it is ours, and writes the body. So an extractor, a handler and a layer can fail the
+//! same way whatever dialect is spoken.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::response::{IntoResponse, Response};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use postrider_domain::ports::{BoxError, StoreError};
+use serde::Serialize;
+
+mod conversions;
+pub(crate) mod problem;
+pub(crate) mod render;
+mod violations;
+
+pub(crate) use self::violations::Violations;
+
+/// What kind of error it is, with a name that clients can rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// The body is not JSON.
+    MalformedJson,
+    /// A query parameter is unknown or has no such value.
+    InvalidQuery,
+    /// A header cannot be used.
+    InvalidHeader,
+    /// No token, or not a good one.
+    Unauthenticated,
+    /// The caller may not do this.
+    Forbidden,
+    /// It is not there, or not visible to the caller.
+    NotFound,
+    /// The path has no such method.
+    MethodNotAllowed,
+    /// The key was used before for something else.
+    IdempotencyConflict,
+    /// Somebody else changed it in the meantime.
+    ConcurrentUpdate,
+    /// The name is taken.
+    NameTaken,
+    /// The owner has as many registrations as one may have.
+    RegistrationLimit,
+    /// The delivery is on its way anyway.
+    NotSettled,
+    /// An administrator cannot switch themselves off.
+    OwnAccount,
+    /// The body is too large.
+    TooLarge,
+    /// The body is not of a media type that is read here.
+    UnsupportedMediaType,
+    /// The body is JSON, but says something that cannot be.
+    ValidationFailed,
+    /// A bug, or a broken record.
+    Internal,
+    /// The store is away for the moment.
+    Unavailable,
+    /// The request took too long.
+    TimedOut,
+}
+
+impl Code {
+    /// Status, name and title.
+    pub(crate) const fn describe(self) -> (StatusCode, &'static str, &'static str) {
+        match self {
+            Self::MalformedJson => (StatusCode::BAD_REQUEST, "malformed_json", "Malformed JSON"),
+            Self::InvalidQuery => (StatusCode::BAD_REQUEST, "invalid_query", "Invalid query"),
+            Self::InvalidHeader => (StatusCode::BAD_REQUEST, "invalid_header", "Invalid header"),
+            Self::Unauthenticated => {
+                (StatusCode::UNAUTHORIZED, "unauthenticated", "Authentication required")
+            }
+            Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+            Self::MethodNotAllowed => {
+                (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
+            }
+            Self::IdempotencyConflict => {
+                (StatusCode::CONFLICT, "idempotency_conflict", "Key used for other content")
+            }
+            Self::ConcurrentUpdate => {
+                (StatusCode::CONFLICT, "concurrent_update", "Changed in the meantime")
+            }
+            Self::NameTaken => (StatusCode::CONFLICT, "name_taken", "Name taken"),
+            Self::RegistrationLimit => {
+                (StatusCode::CONFLICT, "registration_limit", "Too many registrations")
+            }
+            Self::NotSettled => (StatusCode::CONFLICT, "not_settled", "Delivery is under way"),
+            Self::OwnAccount => (StatusCode::CONFLICT, "own_account", "Own account"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
+            Self::UnsupportedMediaType => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Unsupported media type",
+            ),
+            Self::ValidationFailed => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "Validation failed")
+            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Self::Unavailable => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable")
+            }
+            Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, "timed_out", "Took too long"),
+        }
+    }
+}
+
+/// One mistake in a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Violation {
+    /// Where it is, as a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// Why a request failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .code.describe().2)]
+pub struct ApiError {
+    pub(crate) code: Code,
+    /// For the client; 5xx have none.
+    pub(crate) detail: Option<Cow<'static, str>>,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) retry_after: Option<Duration>,
+    /// For the log.
+    source: Option<BoxError>,
+}
+
+impl ApiError {
+    /// How soon a client may try again when something is away for the moment.
+    const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+    /// An error without further words.
+    pub fn new(code: Code) -> Self {
+        let retry_after =
+            matches!(code, Code::Unavailable | Code::TimedOut).then_some(Self::RETRY_AFTER);
+        Self { code, detail: None, violations: Vec::new(), retry_after, source: None }
+    }
+
+    /// Says more to the client.
+    #[must_use]
+    pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { detail: Some(detail.into()), ..self }
+    }
+
+    /// Keeps the cause for the log.
+    #[must_use]
+    pub fn because(self, source: impl Into<BoxError>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// What the caller asked for is not there, or not visible to them.
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound)
+    }
+
+    /// Mistakes in the body.
+    pub fn invalid(violations: Vec<Violation>) -> Self {
+        Self { violations, ..Self::new(Code::ValidationFailed) }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.code.describe().0
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        let headers = response.headers_mut();
+        if self.code == Code::Unauthenticated {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+/// Whole seconds, rounded up: who comes back after them is not too early.
+pub(crate) fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let code = if error.is_transient() { Code::Unavailable } else { Code::Internal };
+        Self::new(code).because(error)
+    }
+}

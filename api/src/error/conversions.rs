@@ -1,0 +1,78 @@
+//! How the errors of the use cases look to a client.
+
+use std::sync::Arc;
+
+use postrider_batcher::BatchError;
+use postrider_domain::ports::StoreError;
+
+use super::{ApiError, Code, Violation};
+use crate::accounts::AccountError;
+use crate::registrations::{Member, RegistrationError};
+
+impl From<BatchError<StoreError>> for ApiError {
+    fn from(error: BatchError<StoreError>) -> Self {
+        match error {
+            BatchError::Failed(error) => {
+                let code = if error.is_transient() { Code::Unavailable } else { Code::Internal };
+                Self::new(code).because(Shared(error))
+            }
+            BatchError::Stopped => Self::new(Code::Unavailable).because(error),
+        }
+    }
+}
+
+/// An error that everybody in a batch is told.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+struct Shared(Arc<StoreError>);
+
+impl From<RegistrationError> for ApiError {
+    fn from(error: RegistrationError) -> Self {
+        let violation = |member: Member, detail: &dyn ToString| Violation {
+            pointer: pointer(member).to_owned(),
+            detail: detail.to_string(),
+        };
+        match error {
+            RegistrationError::Invalid(problems) => Self::invalid(
+                problems.iter().map(|(member, invalid)| violation(*member, invalid)).collect(),
+            ),
+            RegistrationError::Refused(refusal) => {
+                Self::invalid(vec![violation(Member::Uri, &refusal)])
+            }
+            RegistrationError::LimitReached { limit } => Self::new(Code::RegistrationLimit)
+                .detail(format!("a user has at most {limit} registrations")),
+            RegistrationError::SecretOfAnother => Self::new(Code::Forbidden)
+                .detail("only its owner may change the secret of a registration"),
+            RegistrationError::Changed => Self::new(Code::ConcurrentUpdate)
+                .detail("somebody else changed the registration; read it and try again"),
+            RegistrationError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn pointer(member: Member) -> &'static str {
+    match member {
+        Member::Filters => "/filters",
+        Member::Secret => "/secret",
+        Member::Uri => "/uri",
+        Member::Headers => "/headers",
+        Member::Whole => "",
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        let invalid = |pointer: &str, detail: String| {
+            Self::invalid(vec![Violation { pointer: pointer.to_owned(), detail }])
+        };
+        match error {
+            AccountError::Name(rule) => invalid("/name", rule.0),
+            AccountError::Password(rule) => invalid("/password", rule.0),
+            AccountError::NameTaken => {
+                Self::new(Code::NameTaken).detail("there is a user of this name already")
+            }
+            AccountError::Store(error) => error.into(),
+            AccountError::Hashing(error) => Self::new(Code::Internal).because(error),
+        }
+    }
+}

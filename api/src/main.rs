@@ -1,0 +1,47 @@
+//! `postrider-api`: the api as a process of its own.
+
+use std::sync::Arc;
+
+use clap::Parser;
+use postrider_api::{ApiConfig, App, AppParts, Metrics};
+use postrider_backends::{Choice, Service, Sharing};
+use postrider_egress::{EgressConfig, Guard};
+use postrider_runtime::{ConfigArgs, Loader};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Accepts events, and looks after registrations, deliveries and accounts. Any number may run at once.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut loader = Loader::new(Args::parse().config);
+    let common = loader.common();
+    let config = loader.section("api", ApiConfig::validate);
+    let egress = loader.section("egress", EgressConfig::validate);
+    let choice = loader.check(Choice::new(&common, Sharing::ManyProcesses));
+    let choice = loader.finish(choice)?;
+
+    let mut service = Service::open(common, &choice).await?;
+    let listen = config.listen;
+    let app = App::new(AppParts {
+        store: service.store.clone(),
+        publisher: service.queue.publisher(),
+        clock: service.process.clock.clone(),
+        ids: service.process.ids.clone(),
+        guard: Arc::new(Guard::new(&egress)),
+        config,
+        metrics: Metrics::new(&service.process.registry)?,
+        tracker: service.process.tracker.clone(),
+    });
+    let router = postrider_api::router(app).merge(service.health().router());
+    service.serve("api", listen, router).await?;
+    service.run().await?;
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! The routes of every dialect, and what surrounds them all.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Request};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::App;
+use crate::error::render::render;
+use crate::error::{ApiError, Code};
+use crate::middleware::{REQUEST_ID, RequestIds, drop_unfit_request_id, panicked, span, time_out};
+
+pub(crate) mod aspnet;
+pub(crate) mod token;
+mod v1;
+
+/// The router of `app`. Served with connection information, it can tell clients' addresses apart.
+pub fn router(app: App) -> Router {
+    // From the outside in: the id comes first, since the span and the errors name it; errors are
+    // rendered outside of whatever can fail.
+    let around = ServiceBuilder::new()
+        .layer(from_fn(drop_unfit_request_id))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, RequestIds(app.ids.clone())))
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request<_>| span(request))
+                .on_request(())
+                .on_failure(()),
+        )
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetResponseHeaderLayer::overriding(
+            X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        // Answers are about one caller, and some have a secret in them.
+        .layer(SetResponseHeaderLayer::if_not_present(
+            CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
+        .layer(from_fn_with_state(app.clone(), render))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), time_out))
+        .layer(DefaultBodyLimit::max(app.config.max_body_bytes));
+
+    Router::new()
+        .merge(v1::routes())
+        .merge(aspnet::routes())
+        .merge(token::routes())
+        .fallback(async || ApiError::not_found())
+        .method_not_allowed_fallback(async || ApiError::new(Code::MethodNotAllowed))
+        .layer(around)
+        .with_state(app)
+}

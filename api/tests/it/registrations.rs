@@ -1,0 +1,297 @@
+use std::time::Duration;
+
+use http::StatusCode;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::harness::{Api, Person, Reply, SECRET};
+
+const PATH: &str = "/api/v1/registrations";
+
+async fn create(api: &Api, owner: &Person, body: &Value) -> Reply {
+    api.post(PATH).bearer(&owner.token).json(body).send().await
+}
+
+async fn patch(api: &Api, caller: &Person, id: &str, body: &Value) -> Reply {
+    api.call("PATCH", &format!("{PATH}/{id}")).bearer(&caller.token).json(body).send().await
+}
+
+#[tokio::test]
+async fn a_registration_is_created_shown_replaced_changed_and_deleted() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    let body = json!({
+        "uri": "https://h9.example/hook?code=1",
+        "filters": ["Tasks", "reports"],
+        "secret": SECRET,
+        "description": "to the archive",
+        "headers": { "X-A": "1" },
+        "properties": { "p": [1, 2.0] },
+    });
+    let created = create(&api, &alice, &body).await;
+    assert_snapshot!(created.shown(), @r#"
+    201 Created
+    content-type: application/json
+    location: /api/v1/registrations/reg_…
+    {
+      "createdAt": "2026-11-21T08:00:00.000000Z",
+      "description": "to the archive",
+      "filters": [
+        "reports",
+        "tasks"
+      ],
+      "headers": {
+        "x-a": "1"
+      },
+      "id": "reg_…",
+      "ownerId": "usr_…",
+      "paused": false,
+      "properties": {
+        "p": [
+          1,
+          2.0
+        ]
+      },
+      "secret": "12345678901234567890123456781012",
+      "updatedAt": "2026-11-21T08:00:00.000000Z",
+      "uri": "https://h9.example/hook?code=1"
+    }
+    "#);
+
+    let path = created.header("location").unwrap().to_owned();
+    let shown = api.get(&path).bearer(&alice.token).send().await;
+    assert_eq!(shown.json(), created.json());
+
+    api.clock.advance(Duration::from_mins(1));
+    let body = json!({ "uri": "https://h10.example/" });
+    let call = api.call("PUT", &path).bearer(&alice.token);
+    assert_snapshot!(call.json(&body).send().await.shown(), @r#"
+    200 OK
+    content-type: application/json
+    {
+      "createdAt": "2026-11-21T08:00:00.000000Z",
+      "description": null,
+      "filters": [
+        "*"
+      ],
+      "headers": {},
+      "id": "reg_…",
+      "ownerId": "usr_…",
+      "paused": false,
+      "properties": {},
+      "secret": "12345678901234567890123456781012",
+      "updatedAt": "2026-11-21T08:01:00.000000Z",
+      "uri": "https://h10.example/"
+    }
+    "#);
+
+    let id = path.rsplit('/').next().unwrap();
+    let changed = patch(&api, &alice, id, &json!({ "paused": true })).await.json();
+    assert_eq!(changed["paused"], json!(true));
+    assert_eq!(changed["uri"], json!("https://h10.example/"));
+
+    let deleted = api.call("DELETE", &path).bearer(&alice.token).send().await;
+    assert_eq!((deleted.status, deleted.text()), (StatusCode::NO_CONTENT, ""));
+    for method in ["GET", "DELETE"] {
+        let reply = api.call(method, &path).bearer(&alice.token).send().await;
+        assert_eq!(reply.status, StatusCode::NOT_FOUND, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_registration_without_a_secret_gets_one_that_its_owner_can_read() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    let created = create(&api, &alice, &json!({ "uri": "https://h9.example/" })).await.json();
+    let secret = created["secret"].as_str().unwrap();
+    assert_eq!(secret.len(), 64);
+    let path = format!("{PATH}/{}", created["id"].as_str().unwrap());
+    let shown = api.get(&path).bearer(&alice.token).send().await;
+    assert_eq!(shown.json()["secret"], json!(secret));
+    assert_eq!(shown.json()["filters"], json!(["*"]));
+}
+
+#[tokio::test]
+async fn no_list_shows_a_secret() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    api.register(&alice, "https://h9.example/").await;
+    let list = api.get(PATH).bearer(&alice.token).send().await;
+    assert_eq!(list.json()["items"].as_array().unwrap().len(), 1);
+    assert!(!list.text().contains("ecret"), "{}", list.text());
+}
+
+#[tokio::test]
+async fn every_mistake_in_a_registration_is_told_at_once() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    let body = json!({
+        "uri": "/relative",
+        "filters": ["reports", "Nope", "nada"],
+        "secret": "short",
+        "headers": { "Host": "x" },
+    });
+    assert_snapshot!(create(&api, &alice, &body).await.shown(), @r#"
+    422 Unprocessable Entity
+    content-type: application/problem+json
+    {
+      "code": "validation_failed",
+      "errors": [
+        {
+          "detail": "The following filters are not valid: 'Nope, nada'.",
+          "pointer": "/filters"
+        },
+        {
+          "detail": "The WebHook secret key parameter must be between 32 and 128 characters long.",
+          "pointer": "/secret"
+        },
+        {
+          "detail": "The WebHook URI must be absolute with a scheme of either 'http' or 'https' but received '/relative'.",
+          "pointer": "/uri"
+        },
+        {
+          "detail": "the header `Host` is reserved",
+          "pointer": "/headers"
+        }
+      ],
+      "requestId": "…",
+      "status": 422,
+      "title": "Validation failed",
+      "type": "about:blank"
+    }
+    "#);
+
+    let wrong_type = json!({ "uri": "https://h9.example/", "headers": { "a": 1 } });
+    assert_snapshot!(create(&api, &alice, &wrong_type).await.shown(), @r#"
+    422 Unprocessable Entity
+    content-type: application/problem+json
+    {
+      "code": "validation_failed",
+      "errors": [
+        {
+          "detail": "invalid type: integer `1`, expected a string at line 1 column 17",
+          "pointer": "/headers/a"
+        }
+      ],
+      "requestId": "…",
+      "status": 422,
+      "title": "Validation failed",
+      "type": "about:blank"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_target_that_may_not_be_called_is_refused_when_it_is_registered_or_changed() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    let refused = create(&api, &alice, &json!({ "uri": "https://169.254.169.254/" })).await;
+    assert_snapshot!(refused.shown(), @r#"
+    422 Unprocessable Entity
+    content-type: application/problem+json
+    {
+      "code": "validation_failed",
+      "errors": [
+        {
+          "detail": "the target is a metadata service address, which is never called",
+          "pointer": "/uri"
+        }
+      ],
+      "requestId": "…",
+      "status": 422,
+      "title": "Validation failed",
+      "type": "about:blank"
+    }
+    "#);
+
+    api.names.point("hooks.example", "1.1.1.1");
+    let id = api.register(&alice, "https://hooks.example/").await;
+    api.names.point("hooks.example", "10.0.0.1");
+    let changed = patch(&api, &alice, &id, &json!({ "uri": "https://hooks.example/new" })).await;
+    assert_eq!(changed.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", changed.shown());
+    // What does not touch the target must be possible while it is refused: pausing above all.
+    let paused = patch(&api, &alice, &id, &json!({ "paused": true })).await;
+    assert_eq!(paused.status, StatusCode::OK, "{}", paused.shown());
+}
+
+#[tokio::test]
+async fn what_a_change_does_not_mention_stays() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    let body = json!({
+        "uri": "https://h9.example/", "secret": SECRET, "description": "old",
+        "headers": { "x-a": "1" }, "properties": { "p": 1 }, "filters": ["tasks"],
+    });
+    let created = create(&api, &alice, &body).await.json();
+    let id = created["id"].as_str().unwrap();
+
+    let mut expected = created.clone();
+    let changed = patch(&api, &alice, id, &json!({ "filters": ["alerts"] })).await.json();
+    expected["filters"] = json!(["alerts"]);
+    expected["updatedAt"] = changed["updatedAt"].clone();
+    assert_eq!(changed, expected);
+    // Two changes at the same moment are two versions all the same.
+    assert_ne!(changed["updatedAt"], created["updatedAt"]);
+
+    let changed = patch(&api, &alice, id, &json!({ "description": null })).await.json();
+    assert_eq!(changed["description"], Value::Null);
+    assert_eq!(changed["headers"], json!({ "x-a": "1" }));
+}
+
+#[tokio::test]
+async fn a_list_is_read_page_by_page_newest_first() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        api.clock.advance(Duration::from_secs(1));
+        ids.push(api.register(&alice, &format!("https://h{n}.example/")).await);
+    }
+    ids.reverse();
+
+    let (mut seen, mut path) = (Vec::new(), format!("{PATH}?limit=2"));
+    let sizes = loop {
+        let page = api.get(&path).bearer(&alice.token).send().await.json();
+        let items = page["items"].as_array().unwrap();
+        seen.push(items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect());
+        match page["next"].as_str() {
+            Some(next) => path = format!("{PATH}?limit=2&cursor={next}"),
+            None => break seen.iter().map(Vec::<String>::len).collect::<Vec<_>>(),
+        }
+    };
+    assert_eq!(sizes, [2, 2, 1]);
+    assert_eq!(seen.concat(), ids);
+}
+
+#[tokio::test]
+async fn a_query_that_makes_no_sense_is_refused() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    for query in ["limit=0", "limit=101", "limit=x", "cursor=abc", "limti=1"] {
+        let reply = api.get(&format!("{PATH}?{query}")).bearer(&alice.token).send().await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(reply.json()["code"], json!("invalid_query"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn an_owner_has_as_many_registrations_as_are_allowed() {
+    let api = Api::start_with(|config| config.max_registrations_per_user = 2).await;
+    let (alice, bob) = (api.user("alice").await, api.user("bob").await);
+    api.register(&alice, "https://h1.example/").await;
+    api.register(&alice, "https://h2.example/").await;
+    let third = create(&api, &alice, &json!({ "uri": "https://h3.example/" })).await;
+    assert_snapshot!(third.shown(), @r#"
+    409 Conflict
+    content-type: application/problem+json
+    {
+      "code": "registration_limit",
+      "detail": "a user has at most 2 registrations",
+      "requestId": "…",
+      "status": 409,
+      "title": "Too many registrations",
+      "type": "about:blank"
+    }
+    "#);
+    api.register(&bob, "https://h1.example/").await;
+}
