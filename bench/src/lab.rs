@@ -1,0 +1,146 @@
+//! The product under test, and everything that has to be removed after it.
+//!
+//! What is created is remembered before it is created, so that [`Lab::clear`] finds it however far a
+//! start has come.
+
+mod postgres;
+mod process;
+mod rabbitmq;
+mod setup;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::args::{Args, Backend};
+use crate::build::Binaries;
+use crate::meter::{Source, Sources};
+use crate::publisher::Api;
+use postgres::Postgres;
+use process::Process;
+use rabbitmq::RabbitMq;
+
+/// The environment of the product's processes.
+type Environment = Vec<(&'static str, String)>;
+
+/// Where the product runs.
+pub(crate) struct Lab {
+    binaries: Binaries,
+    /// Holds data, logs and, as the working directory, keeps any `postrider.toml` out of the way.
+    scratch: TempDir,
+    /// What separate processes share; none when the product is embedded.
+    servers: Option<Servers>,
+    processes: Vec<Process>,
+    starts: u32,
+}
+
+struct Servers {
+    postgres: Postgres,
+    rabbitmq: RabbitMq,
+}
+
+impl Lab {
+    /// Finds the servers and a place for files.
+    pub(crate) async fn open(args: &Args, binaries: Binaries) -> anyhow::Result<Self> {
+        let servers = match args.backend {
+            Backend::Embedded => None,
+            Backend::Services => Some(Servers {
+                postgres: Postgres::connect(args.postgres.clone()).await?,
+                rabbitmq: RabbitMq::new(args.rabbitmq.clone()),
+            }),
+        };
+        let scratch = tempfile::Builder::new().prefix("postrider-bench-").tempdir()?;
+        Ok(Self { binaries, scratch, servers, processes: Vec::new(), starts: 0 })
+    }
+
+    /// Starts the product from nothing and waits until it is ready.
+    pub(crate) async fn start(&mut self) -> anyhow::Result<Api> {
+        self.starts += 1;
+        let name = format!("postrider_bench_{}_{}", std::process::id(), self.starts);
+        let folder = self.scratch.path().join(&name);
+        std::fs::create_dir(&folder)?;
+
+        let addresses = free_addresses()?;
+        let mut environment = common_environment(&folder, addresses);
+        if let Some(servers) = &mut self.servers {
+            let database = servers.postgres.create(&name).await?;
+            environment.push(("POSTRIDER_DATABASE", database.into()));
+            environment.push(("POSTRIDER_QUEUE", servers.rabbitmq.claim(&name).into()));
+            environment.push(("POSTRIDER_QUEUE_NAMESPACE", name));
+        }
+        let tool = self.binaries.find("postrider")?;
+        let key = setup::prepare(&tool, &folder, &environment).await?;
+
+        for (role, binary, address) in self.roles(addresses) {
+            let program = self.binaries.find(binary)?;
+            self.processes.push(Process::spawn(role, &program, address, &folder, &environment)?);
+        }
+        for process in &mut self.processes {
+            process.wait_until_ready().await?;
+        }
+        Ok(Api { address: addresses[0], key })
+    }
+
+    /// Name in the results, binary, and where it tells its health.
+    fn roles(&self, addresses: [SocketAddr; 3]) -> Vec<(&'static str, &'static str, SocketAddr)> {
+        let [api, dispatcher, worker] = addresses;
+        match self.servers {
+            None => vec![("postrider", "postrider", api)],
+            Some(_) => vec![
+                ("api", "postrider-api", api),
+                ("dispatcher", "postrider-dispatcher", dispatcher),
+                ("worker", "postrider-worker", worker),
+            ],
+        }
+    }
+
+    /// What there is to measure.
+    pub(crate) fn sources(&self) -> Sources {
+        let processes = self.processes.iter().map(|process| (process.role(), process.source()));
+        let servers = self.servers.iter().flat_map(|servers| {
+            let postgres = servers.postgres.main_process().map(Source::Postgres);
+            let rabbitmq = servers.rabbitmq.main_process().map(Source::RabbitMq);
+            [("postgres", postgres), ("rabbitmq", rabbitmq)]
+        });
+        processes.chain(servers.filter_map(|(name, source)| Some((name, source?)))).collect()
+    }
+
+    /// Fails when a process has ended.
+    pub(crate) fn check_alive(&mut self) -> anyhow::Result<()> {
+        self.processes.iter_mut().try_for_each(Process::check_alive)
+    }
+
+    /// Stops the processes and removes what was created. Goes on after a failure, and returns the
+    /// first.
+    pub(crate) async fn clear(&mut self) -> anyhow::Result<()> {
+        let mut cleared = Ok(());
+        for process in self.processes.drain(..) {
+            cleared = cleared.and(process.stop().await);
+        }
+        if let Some(servers) = &mut self.servers {
+            cleared = cleared.and(servers.postgres.remove().await);
+            cleared = cleared.and(servers.rabbitmq.remove().await);
+        }
+        cleared
+    }
+}
+
+fn common_environment(folder: &Path, [api, dispatcher, worker]: [SocketAddr; 3]) -> Environment {
+    vec![
+        ("POSTRIDER_DATA_DIR", folder.display().to_string()),
+        ("POSTRIDER_API__LISTEN", api.to_string()),
+        ("POSTRIDER_DISPATCHER__LISTEN", dispatcher.to_string()),
+        ("POSTRIDER_WORKER__LISTEN", worker.to_string()),
+        ("POSTRIDER_EGRESS__ALLOW", "127.0.0.0/8".into()),
+        ("POSTRIDER_EGRESS__ALLOW_HTTP", "true".into()),
+        ("POSTRIDER_LOG", "warn".into()),
+    ]
+}
+
+/// Three addresses that nobody listens on. All are held before any is let go, so they differ.
+fn free_addresses() -> std::io::Result<[SocketAddr; 3]> {
+    let listen = || TcpListener::bind(("127.0.0.1", 0));
+    let held = [listen()?, listen()?, listen()?];
+    Ok([held[0].local_addr()?, held[1].local_addr()?, held[2].local_addr()?])
+}

@@ -1,0 +1,51 @@
+//! `postrider-bench`: loads a whole Postrider and measures what arrives.
+//!
+//! Every scenario starts from nothing: an empty database, queues of its own, fresh processes, and a
+//! sink (this program again, as a child) that plays the subscribers. The publishers are in this
+//! process. What counts is what the sink received: nothing may be missing, and the time runs from
+//! the start of the publisher's request to the last byte of the delivery.
+//!
+//! `limit` is measured first in every run: the same bodies, signed and sent by the same client to
+//! the same sink with no pipeline in between. The shares of the other scenarios are of that figure,
+//! so that runs on different machines can be compared.
+
+mod args;
+mod build;
+mod clock;
+mod http_connection;
+mod lab;
+mod limit;
+mod meter;
+mod outcome;
+mod payload;
+mod pipeline;
+mod procfs;
+mod profile;
+mod publisher;
+mod report;
+mod run;
+mod scenario;
+mod sink;
+mod tally;
+
+use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::args::Args;
+use crate::sink::SinkArgs;
+
+// The same as in the processes under test: in `limit` this one stands for the worker.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> anyhow::Result<()> {
+    if std::env::args().nth(1).as_deref() == Some(sink::COMMAND) {
+        let args = SinkArgs::parse_from(std::env::args().skip(1));
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        // Reading standard input blocks a thread that cannot be cancelled.
+        let ended = runtime.block_on(sink::run(args));
+        runtime.shutdown_background();
+        return ended;
+    }
+    Runtime::new()?.block_on(run::run(Args::parse()))
+}
