@@ -17,6 +17,12 @@ pub struct EgressConfig {
 }
 
 impl EgressConfig {
+    /// What a first try on one machine needs: loopback and plain `http`.
+    pub fn embedded() -> Self {
+        let loopback = ["127.0.0.0/8", "::1/128"];
+        Self { allow: loopback.map(|net| net.parse().expect("a network")).into(), allow_http: true }
+    }
+
     /// Every problem with the values, as sentences for the operator.
     pub fn validate(&self) -> Vec<String> {
         self.allow.iter().filter_map(|net| problem_with(*net)).collect()

@@ -37,7 +37,7 @@ pub struct Common {
     /// Where the embedded run keeps its files.
     pub data_dir: PathBuf,
     /// The password of the first administrator; generated and printed once when it is not given.
-    #[serde(skip_serializing)]
+    #[serde(serialize_with = "as_unset")]
     pub admin_password: Option<SecretString>,
     /// Which log lines are written, as in `info,postrider_worker=debug`.
     pub log: String,
@@ -63,6 +63,11 @@ impl Default for Common {
             shutdown_grace: Duration::from_secs(20),
         }
     }
+}
+
+/// Secrets are never written, but the setting's name is.
+fn as_unset<S: serde::Serializer>(_: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_none()
 }
 
 impl Common {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ::config::{Config, File, FileFormat, Map, Source, Value};
+use ::config::{Config, File, FileFormat, Map, Source, Value, ValueKind};
 use clap::Args;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -133,30 +133,31 @@ impl Loader {
     where
         T: Default + Serialize + DeserializeOwned,
     {
-        match self.try_read(section, defaults, trim) {
-            Ok(read) => read,
-            Err(error) => {
-                let place =
-                    if section.is_empty() { String::new() } else { format!("[{section}] ") };
-                self.problems.push(format!("{place}{error}"));
-                T::default()
-            }
-        }
+        let place = if section.is_empty() { String::new() } else { format!("[{section}] ") };
+        let mut unknown = Vec::new();
+        let read = self.gather(section, defaults).and_then(|(mut values, known)| {
+            trim(&mut values);
+            take_unknown("", &mut values, &known, &mut unknown);
+            Value::from(values).try_deserialize()
+        });
+        self.problems
+            .extend(unknown.iter().map(|key| format!("{place}there is no setting `{key}`")));
+        read.unwrap_or_else(|error| {
+            self.problems.push(format!("{place}{error}"));
+            T::default()
+        })
     }
 
-    fn try_read<T>(
+    /// The values of a section from all sources, and its defaults as JSON, which has every key.
+    fn gather<T: Serialize>(
         &self,
         section: &str,
         defaults: &T,
-        trim: impl Fn(&mut Map<String, Value>),
-    ) -> Result<T, ::config::ConfigError>
-    where
-        T: Default + Serialize + DeserializeOwned,
-    {
-        let mut lists = Vec::new();
-        let json = serde_json::to_value(defaults)
+    ) -> Result<(Map<String, Value>, serde_json::Value), ::config::ConfigError> {
+        let known = serde_json::to_value(defaults)
             .map_err(|error| ::config::ConfigError::Message(error.to_string()))?;
-        list_keys(section, &json, &mut lists);
+        let mut lists = Vec::new();
+        list_keys(section, &known, &mut lists);
 
         let mut defaults = Config::try_from(defaults)?.collect()?;
         if !section.is_empty() {
@@ -187,9 +188,30 @@ impl Loader {
         if !section.is_empty() {
             values = values.remove(section).map(Value::into_table).transpose()?.unwrap_or_default();
         }
-        trim(&mut values);
-        Value::from(values).try_deserialize()
+        Ok((values, known))
     }
+}
+
+/// Removes the keys that `known` does not have, and notes them: a misspelt setting must not keep
+/// the problems of the others from being told.
+fn take_unknown(
+    prefix: &str,
+    values: &mut Map<String, Value>,
+    known: &serde_json::Value,
+    unknown: &mut Vec<String>,
+) {
+    values.retain(|key, value| {
+        let Some(known) = known.get(key) else {
+            unknown.push(format!("{prefix}{key}"));
+            return false;
+        };
+        if let (ValueKind::Table(members), serde_json::Value::Object(_)) = (&mut value.kind, known)
+        {
+            take_unknown(&format!("{prefix}{key}."), members, known, unknown);
+        }
+        true
+    });
+    unknown.sort();
 }
 
 /// A table that is there already, as a source.

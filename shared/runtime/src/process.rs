@@ -42,16 +42,21 @@ impl Process {
     /// When the metrics cannot be registered.
     pub fn new() -> prometheus::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let registry = Registry::new();
-        registry.register(Box::new(ProcessCollector::for_self()))?;
-        Ok(Self {
-            ids: Ids::new(Arc::clone(&clock)),
+        let process = Self::with_clock(Arc::clone(&clock), Ids::new(clock));
+        process.registry.register(Box::new(ProcessCollector::for_self()))?;
+        Ok(process)
+    }
+
+    /// A process with the clock and the ids given, for tests.
+    pub fn with_clock(clock: Arc<dyn Clock>, ids: Ids) -> Self {
+        Self {
+            ids,
             clock,
-            registry,
+            registry: Registry::new(),
             tracker: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             tasks: JoinSet::new(),
-        })
+        }
     }
 
     /// Spawns a task that the process cannot live without.
@@ -82,7 +87,9 @@ impl Process {
     /// # Errors
     /// Names the task that failed or ended before its time.
     pub async fn run(mut self, grace: Duration) -> Result<(), String> {
+        // A task that ends after it was told to is no failure, so the order is the question's.
         let failed = tokio::select! {
+            biased;
             name = stop_signal() => {
                 info!(signal = name, "stopping");
                 None
@@ -111,6 +118,13 @@ impl Process {
         info!("stopped");
         Ok(())
     }
+}
+
+/// What this process is called in records that outlive it: the host and the process id.
+pub fn name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = if host.trim().is_empty() { "unknown" } else { host.trim() };
+    format!("{host}/{}", std::process::id())
 }
 
 fn describe(ended: Result<(&'static str, Result<(), String>), tokio::task::JoinError>) -> String {

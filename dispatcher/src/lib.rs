@@ -1,0 +1,68 @@
+//! The dispatcher: events become deliveries, and whatever is due goes to the workers.
+//!
+//! Two loops, each leader-free, so that any number of replicas can run them:
+//!
+//! - [`Dispatcher::run`] takes event messages, creates the deliveries in one statement (filters and
+//!   permissions are judged there, against what is committed at that moment), publishes their ids
+//!   and acknowledges. A message handled twice creates nothing twice.
+//! - [`Dispatcher::run_scheduler`] looks for due work in the store: retries whose time has come,
+//!   deliveries and events whose message was lost, deliveries of registrations that were resumed.
+//!   All of it is one path, so a broker that lost everything costs time and nothing else.
+//!
+//! What is not needed: an order between events, a lock between replicas, or the queue's memory.
+#![warn(missing_docs)]
+
+mod backlog;
+mod config;
+mod dispatch;
+mod metrics;
+mod publish;
+mod schedule;
+
+use std::sync::Arc;
+
+use postrider_domain::Clock;
+use postrider_domain::ports::{DispatchStore, OperationsStore, Queue};
+use postrider_runtime::Process;
+
+pub use config::DispatcherConfig;
+pub use metrics::Metrics;
+
+/// What a dispatcher is made of.
+pub struct DispatcherParts {
+    /// Where deliveries are created and due work is found.
+    pub store: Arc<dyn DispatchStore>,
+    /// The store as something to look after.
+    pub operations: Arc<dyn OperationsStore>,
+    /// Where ids go.
+    pub queue: Arc<dyn Queue>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Settings.
+    pub config: DispatcherConfig,
+    /// Counters.
+    pub metrics: Metrics,
+}
+
+/// The dispatcher; clones share everything.
+#[derive(Clone)]
+pub struct Dispatcher {
+    parts: Arc<DispatcherParts>,
+    publisher: publish::IdPublisher,
+}
+
+impl Dispatcher {
+    /// Makes a dispatcher; nothing runs yet.
+    pub fn new(parts: DispatcherParts) -> Self {
+        let publisher = publish::IdPublisher::new(parts.queue.publisher(), parts.metrics.clone());
+        Self { parts: Arc::new(parts), publisher }
+    }
+
+    /// Spawns all of its loops in `process`.
+    pub fn spawn(self, process: &mut Process) {
+        let shutdown = process.shutdown.clone();
+        process.spawn("dispatcher", self.clone().run(shutdown.clone()));
+        process.spawn("scheduler", self.clone().run_scheduler(shutdown.clone()));
+        process.spawn("housekeeping", self.run_housekeeping(shutdown));
+    }
+}

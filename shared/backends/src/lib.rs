@@ -1,0 +1,57 @@
+//! Turns the URLs of the configuration into a store and a queue: the only crate that knows all four.
+//!
+//! `database = "sqlite:FILE"` with `queue = "local:"` is the embedded pair, everything in one
+//! process. `postgres://…` with `amqp://…` is the pair for processes of their own. Both are always
+//! compiled in: a feature per back end would be a configuration that nobody tests.
+#![warn(missing_docs)]
+
+mod choice;
+mod service;
+
+use std::sync::Arc;
+
+use postrider_domain::Invalid;
+use postrider_domain::ports::{Queue, Store, StoreError};
+use postrider_queue_local::{LocalQueue, LocalSettings};
+use postrider_queue_rabbitmq::{RabbitQueue, RabbitSettings};
+use postrider_runtime::Common;
+use postrider_store_postgres::{PoolSettings, PostgresStore};
+use postrider_store_sqlite::SqliteStore;
+
+pub use choice::{Choice, DatabaseUrl, QueueUrl, Sharing};
+pub use service::{Service, ServiceError};
+
+/// Opens the store that was chosen. Nothing needs to answer yet: a process may start before its
+/// database, and says in `/readyz` that it waits.
+///
+/// # Errors
+/// When the URL cannot be used, or the file of an embedded database cannot be opened.
+pub async fn open_store(
+    database: &DatabaseUrl,
+    common: &Common,
+) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(match database {
+        DatabaseUrl::Sqlite(url) => Arc::new(SqliteStore::connect(url).await?),
+        DatabaseUrl::Postgres(url) => {
+            let pool = PoolSettings {
+                max_connections: common.database_connections,
+                acquire_timeout: common.database_timeout,
+            };
+            Arc::new(PostgresStore::connect(url, pool)?)
+        }
+    })
+}
+
+/// Opens the queue that was chosen; on RabbitMQ this begins to connect, and never stops trying.
+///
+/// # Errors
+/// When the URL cannot be used.
+pub fn open_queue(queue: &QueueUrl, common: &Common) -> Result<Arc<dyn Queue>, Invalid> {
+    Ok(match queue {
+        QueueUrl::Local => Arc::new(LocalQueue::new(&LocalSettings::default())),
+        QueueUrl::Amqp(url) => Arc::new(RabbitQueue::connect(RabbitSettings {
+            namespace: common.queue_namespace.clone(),
+            ..RabbitSettings::new(url)
+        })?),
+    })
+}

@@ -1,0 +1,105 @@
+//! A process with its back ends: what every binary does around its role.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use postrider_domain::Invalid;
+use postrider_domain::ports::{Queue, Store, StoreError};
+use postrider_runtime::health::{QueueReady, StoreReady};
+use postrider_runtime::{Common, HealthChecks, Process, Router, logging};
+use tokio::net::TcpListener;
+use tracing::info;
+
+use crate::{Choice, open_queue, open_store};
+
+/// Why a process did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The database cannot be used at all.
+    #[error("the database cannot be opened")]
+    Store(#[source] StoreError),
+    /// The URL of the queue cannot be used.
+    #[error("the queue cannot be opened")]
+    Queue(#[source] Invalid),
+    /// An address to listen on is taken or not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Two metrics have the same name.
+    #[error("the metrics cannot be registered")]
+    Metrics(#[from] prometheus::Error),
+    /// A task that the process cannot live without has ended.
+    #[error("{0}")]
+    Ended(String),
+}
+
+/// A process and its back ends, before and while it runs.
+pub struct Service {
+    /// Its shared parts and tasks.
+    pub process: Process,
+    /// Its store.
+    pub store: Arc<dyn Store>,
+    /// Its queue.
+    pub queue: Arc<dyn Queue>,
+    common: Common,
+}
+
+impl Service {
+    /// Starts logging and opens the back ends. Neither server needs to be there yet.
+    ///
+    /// # Errors
+    /// When a URL cannot be used or an embedded database cannot be opened.
+    pub async fn open(common: Common, choice: &Choice) -> Result<Self, ServiceError> {
+        logging::start(&common);
+        info!(version = env!("CARGO_PKG_VERSION"), settings = ?common.redacted(), "starting");
+        let process = Process::new()?;
+        let store = open_store(&choice.database, &common).await.map_err(ServiceError::Store)?;
+        let queue = open_queue(&choice.queue, &common).map_err(ServiceError::Queue)?;
+        Ok(Self { process, store, queue, common })
+    }
+
+    /// `/metrics`, `/healthz` and `/readyz` of this process.
+    pub fn health(&self) -> HealthChecks {
+        HealthChecks::new(
+            self.process.registry.clone(),
+            vec![
+                ("store", Arc::new(StoreReady(self.store.clone()))),
+                ("queue", Arc::new(QueueReady(Arc::clone(&self.queue)))),
+            ],
+        )
+    }
+
+    /// Serves `router` at `address` while the process runs.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn serve(
+        &mut self,
+        name: &'static str,
+        address: SocketAddr,
+        router: Router,
+    ) -> Result<SocketAddr, ServiceError> {
+        let refused = |source| ServiceError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        info!(listener = name, %address, "listening");
+        self.process.serve(name, listener, router);
+        Ok(address)
+    }
+
+    /// Runs until a signal or the end of a task; then lets work in flight finish and closes the
+    /// queue.
+    ///
+    /// # Errors
+    /// When a task ended before its time.
+    pub async fn run(self) -> Result<(), ServiceError> {
+        let ended = self.process.run(self.common.shutdown_grace).await;
+        self.queue.close().await;
+        ended.map_err(ServiceError::Ended)
+    }
+}
