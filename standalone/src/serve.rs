@@ -1,0 +1,119 @@
+//! Everything in one process.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use postrider_api::{Accounts, ApiConfig, App, AppParts};
+use postrider_backends::{Choice, Service, Sharing};
+use postrider_dispatcher::{Dispatcher, DispatcherConfig, DispatcherParts};
+use postrider_domain::ports::Store;
+use postrider_egress::{EgressConfig, Guard};
+use postrider_runtime::{Common, ConfigArgs, Loader};
+use postrider_worker::{Worker, WorkerConfig, WorkerParts};
+
+use crate::banner::Banner;
+use crate::local_key::LocalKey;
+
+/// The settings of all roles.
+struct Settings {
+    common: Common,
+    api: ApiConfig,
+    dispatcher: DispatcherConfig,
+    worker: WorkerConfig,
+    egress: EgressConfig,
+    choice: Choice,
+}
+
+impl Settings {
+    fn load(args: ConfigArgs) -> anyhow::Result<Self> {
+        let mut loader = Loader::new(args);
+        let common = loader.common();
+        let api = loader.section("api", ApiConfig::validate);
+        let dispatcher = loader.section("dispatcher", DispatcherConfig::validate);
+        let worker = loader.section("worker", WorkerConfig::validate);
+        // A first try posts to a listener on the same machine, which a server must not do.
+        let egress =
+            loader.section_from("egress", &EgressConfig::embedded(), EgressConfig::validate);
+        let choice = loader.check(Choice::new(&common, Sharing::OneProcess));
+        let choice = loader.finish(choice)?;
+        Ok(Self { common, api, dispatcher, worker, egress, choice })
+    }
+}
+
+/// Runs api, dispatcher and worker until a signal.
+pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
+    let settings = Settings::load(args)?;
+    let common = settings.common.clone();
+    std::fs::create_dir_all(&common.data_dir)
+        .with_context(|| format!("cannot create {}", common.data_dir.display()))?;
+
+    let mut service = Service::open(common.clone(), &settings.choice).await?;
+    service.store.migrate().await.context("the database cannot be brought to this version")?;
+    let ids = service.process.ids.clone();
+    let accounts = Accounts::new(service.store.clone(), service.process.clock.clone(), ids.clone());
+    let created =
+        accounts.ensure_first_administrator("admin", common.admin_password.as_ref()).await?;
+    let key = LocalKey::ensure(&common.data_dir, &*service.store, &accounts).await?;
+
+    let guard = Arc::new(Guard::new(&settings.egress));
+    let address = start_api(&mut service, settings.api, &guard).await?;
+    start_dispatcher(&mut service, settings.dispatcher)?;
+    start_worker(&mut service, settings.worker, &guard).await?;
+
+    println!("{}", Banner::new(address, &common.data_dir, created.as_ref(), key.path(), &ids));
+    service.run().await?;
+    Ok(())
+}
+
+async fn start_api(
+    service: &mut Service,
+    config: ApiConfig,
+    guard: &Arc<Guard>,
+) -> anyhow::Result<std::net::SocketAddr> {
+    let listen = config.listen;
+    let store: Arc<dyn Store> = service.store.clone();
+    let app = App::new(AppParts {
+        store,
+        publisher: service.queue.publisher(),
+        clock: service.process.clock.clone(),
+        ids: service.process.ids.clone(),
+        guard: Arc::clone(guard),
+        config,
+        metrics: postrider_api::Metrics::new(&service.process.registry)?,
+        tracker: service.process.tracker.clone(),
+    });
+    let router = postrider_api::router(app).merge(service.health().router());
+    Ok(service.serve("api", listen, router).await?)
+}
+
+fn start_dispatcher(service: &mut Service, config: DispatcherConfig) -> anyhow::Result<()> {
+    let dispatcher = Dispatcher::new(DispatcherParts {
+        store: service.store.clone(),
+        operations: service.store.clone(),
+        queue: service.queue.clone(),
+        clock: service.process.clock.clone(),
+        config,
+        metrics: postrider_dispatcher::Metrics::new(&service.process.registry)?,
+    });
+    dispatcher.spawn(&mut service.process);
+    Ok(())
+}
+
+async fn start_worker(
+    service: &mut Service,
+    config: WorkerConfig,
+    guard: &Arc<Guard>,
+) -> anyhow::Result<()> {
+    let worker = Worker::new(WorkerParts {
+        store: service.store.clone(),
+        client: guard.client(config.client_settings()),
+        clock: service.process.clock.clone(),
+        ids: service.process.ids.clone(),
+        config,
+        metrics: postrider_worker::Metrics::new(&service.process.registry)?,
+        worker_name: "embedded".into(),
+        tracker: service.process.tracker.clone(),
+    })?;
+    worker.spawn(&mut service.process, &*service.queue).await?;
+    Ok(())
+}
