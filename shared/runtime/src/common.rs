@@ -66,6 +66,7 @@ impl Default for Common {
 }
 
 /// Secrets are never written, but the setting's name is.
+#[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
 fn as_unset<S: serde::Serializer>(_: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_none()
 }

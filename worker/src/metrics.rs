@@ -1,0 +1,223 @@
+//! What the worker counts. Labels come from enums, and every series is there at zero from the start,
+//! so that the first failure is a change and not a new line.
+
+use std::time::Duration;
+
+use postrider_domain::delivery::DeadReason;
+use postrider_domain::ports::Verdict;
+use postrider_domain::{AttemptOutcome, FailureCause, Settlement};
+use prometheus::{
+    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
+};
+
+/// From a receiver on the same host to one that uses up the time-out.
+const DURATIONS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+/// From a batch of one to the largest that is sensible to configure.
+const BATCHES: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0];
+
+const SUCCEEDED: &str = "succeeded";
+const RETRY: &str = "retry";
+const DELIVERED: &str = "delivered";
+
+/// The worker's metrics.
+#[derive(Clone)]
+pub struct Metrics {
+    attempts: IntCounterVec,
+    attempt_duration: HistogramVec,
+    settlements: IntCounterVec,
+    messages: IntCounterVec,
+    /// Requests that are on their way.
+    pub(crate) requests_in_flight: IntGauge,
+    /// From the acceptance of an event to its first attempt.
+    pub(crate) first_attempt_delay: Histogram,
+    /// Deliveries per claiming statement.
+    pub(crate) claim_batch: Histogram,
+    /// Attempts per recording commit.
+    pub(crate) record_batch: Histogram,
+    /// Deliveries that were claimed.
+    pub(crate) claimed: IntCounter,
+    /// Deliveries that a claim passed over.
+    pub(crate) passed_over: IntCounter,
+    /// Deliveries whose lease ran out before their request began.
+    pub(crate) leases_lost: IntCounter,
+    /// Claims that failed.
+    pub(crate) claim_failures: IntCounter,
+    /// Records that failed, so that a delivery may be sent again.
+    pub(crate) record_failures: IntCounter,
+}
+
+impl Metrics {
+    /// Registers the metrics.
+    ///
+    /// # Errors
+    /// When one of the names is taken.
+    pub fn new(registry: &Registry) -> prometheus::Result<Self> {
+        let outcomes =
+            || [SUCCEEDED].into_iter().chain(FailureCause::ALL.iter().map(|c| c.as_str()));
+        let settlements =
+            [DELIVERED, RETRY].into_iter().chain(DeadReason::ALL.iter().map(|r| r.as_str()));
+        let verdicts = [Verdict::Ack, Verdict::Requeue, Verdict::DeadLetter].map(verdict_name);
+
+        let attempt_duration = HistogramVec::new(
+            HistogramOpts::new(
+                "postrider_attempt_duration_seconds",
+                "Time from the start of a request to the last byte of its answer.",
+            )
+            .buckets(DURATIONS.into()),
+            &["outcome"],
+        )?;
+        registry.register(Box::new(attempt_duration.clone()))?;
+        for outcome in outcomes() {
+            attempt_duration.with_label_values(&[outcome]);
+        }
+
+        let new = Registrar(registry);
+        Ok(Self {
+            attempts: new.counters(
+                "postrider_attempts_total",
+                "Attempts that ended, by what came of them.",
+                "outcome",
+                outcomes(),
+            )?,
+            attempt_duration,
+            settlements: new.counters(
+                "postrider_deliveries_settled_total",
+                "What attempts made of their deliveries.",
+                "settlement",
+                settlements,
+            )?,
+            messages: new.counters(
+                "postrider_worker_messages_total",
+                "Messages of the deliveries queue, by how they were settled.",
+                "verdict",
+                verdicts,
+            )?,
+            requests_in_flight: new
+                .gauge("postrider_requests_in_flight", "Requests that are on their way.")?,
+            first_attempt_delay: new.histogram(
+                "postrider_first_attempt_delay_seconds",
+                "Time from the acceptance of an event to the first attempt of a delivery.",
+                &DURATIONS,
+            )?,
+            claim_batch: new.histogram(
+                "postrider_claim_batch_deliveries",
+                "Deliveries per claiming statement.",
+                &BATCHES,
+            )?,
+            record_batch: new.histogram(
+                "postrider_record_batch_attempts",
+                "Attempts per recording commit.",
+                &BATCHES,
+            )?,
+            claimed: new
+                .counter("postrider_deliveries_claimed_total", "Deliveries that were claimed.")?,
+            passed_over: new.counter(
+                "postrider_deliveries_passed_over_total",
+                "Deliveries that a claim passed over: settled, held, leased or not due.",
+            )?,
+            leases_lost: new.counter(
+                "postrider_leases_lost_total",
+                "Leases that ran out before their request began.",
+            )?,
+            claim_failures: new.counter(
+                "postrider_claim_failures_total",
+                "Deliveries that could not be claimed because the store failed.",
+            )?,
+            record_failures: new.counter(
+                "postrider_record_failures_total",
+                "Attempts that could not be recorded, so that they may be made again.",
+            )?,
+        })
+    }
+
+    pub(crate) fn attempt_ended(&self, outcome: &AttemptOutcome, duration: Duration) {
+        let outcome = outcome.cause().map_or(SUCCEEDED, FailureCause::as_str);
+        self.attempts.with_label_values(&[outcome]).inc();
+        self.attempt_duration.with_label_values(&[outcome]).observe(duration.as_secs_f64());
+    }
+
+    pub(crate) fn settled(&self, settlement: Settlement) {
+        let settlement = match settlement {
+            Settlement::Delivered => DELIVERED,
+            Settlement::Retry { .. } => RETRY,
+            Settlement::Dead { reason } => reason.as_str(),
+        };
+        self.settlements.with_label_values(&[settlement]).inc();
+    }
+
+    pub(crate) fn message_settled(&self, verdict: Verdict) {
+        self.messages.with_label_values(&[verdict_name(verdict)]).inc();
+    }
+}
+
+const fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Ack => "ack",
+        Verdict::Requeue => "requeue",
+        Verdict::DeadLetter => "dead_letter",
+    }
+}
+
+/// The size of a batch, as a histogram takes it.
+pub(crate) fn batch_size(items: usize) -> f64 {
+    u32::try_from(items).unwrap_or(u32::MAX).into()
+}
+
+/// Makes metrics that are registered already.
+struct Registrar<'a>(&'a Registry);
+
+impl Registrar<'_> {
+    fn counters(
+        &self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = &'static str>,
+    ) -> prometheus::Result<IntCounterVec> {
+        let counters = IntCounterVec::new(Opts::new(name, help), &[label])?;
+        self.0.register(Box::new(counters.clone()))?;
+        for value in values {
+            counters.with_label_values(&[value]);
+        }
+        Ok(counters)
+    }
+
+    fn counter(&self, name: &str, help: &str) -> prometheus::Result<IntCounter> {
+        let counter = IntCounter::new(name, help)?;
+        self.0.register(Box::new(counter.clone()))?;
+        Ok(counter)
+    }
+
+    fn gauge(&self, name: &str, help: &str) -> prometheus::Result<IntGauge> {
+        let gauge = IntGauge::new(name, help)?;
+        self.0.register(Box::new(gauge.clone()))?;
+        Ok(gauge)
+    }
+
+    fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
+        let histogram =
+            Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
+        self.0.register(Box::new(histogram.clone()))?;
+        Ok(histogram)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_series_is_there_at_zero_before_anything_happens() {
+        let registry = Registry::new();
+        Metrics::new(&registry).unwrap();
+        let families = registry.gather();
+        let series = |name: &str| {
+            families.iter().find(|family| family.name() == name).unwrap().get_metric().len()
+        };
+        assert_eq!(series("postrider_attempts_total"), 1 + FailureCause::ALL.len());
+        assert_eq!(series("postrider_deliveries_settled_total"), 2 + DeadReason::ALL.len());
+        assert_eq!(series("postrider_worker_messages_total"), 3);
+        assert!(families.iter().all(|family| family.name().starts_with("postrider_")));
+    }
+}

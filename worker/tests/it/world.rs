@@ -1,0 +1,212 @@
+//! What a test is set in: a store with one user, a clock, and workers on demand.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use postrider_domain::ports::{
+    Consumer, DeliveryReport, DeliveryStore, NewUser, PasswordHash, QueueError, Store, Verdict,
+};
+use postrider_domain::{
+    Clock, DeliveryId, Event, FilterSet, Ids, NewEvent, Registration, RegistrationHeaders,
+    Resource, Role, Secret, TargetUri, Timestamp, User, UserId, Visibility,
+};
+use postrider_egress::{EgressConfig, Guard, Lookup};
+use postrider_testkit::clock::MockClock;
+use postrider_testkit::databases::SqliteDatabase;
+use postrider_worker::{Metrics, Worker, WorkerConfig, WorkerParts, run};
+use prometheus::Registry;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::faulty_store::{Faults, FaultyStore};
+use crate::hand::{Hand, queue};
+
+pub(crate) const SECRET: &str = "12345678901234567890123456789012";
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<MockClock>,
+    pub(crate) config: WorkerConfig,
+    pub(crate) egress: EgressConfig,
+    store: Arc<dyn Store>,
+    faults: Arc<Mutex<Faults>>,
+    ids: Ids,
+    owner: UserId,
+    _database: SqliteDatabase,
+}
+
+impl World {
+    /// Its clock stands at eight o'clock; its workers may call loopback, and retry without jitter.
+    pub(crate) async fn new() -> Self {
+        let database = SqliteDatabase::create().await;
+        let clock = Arc::new(MockClock::new("2026-11-21T08:00:00Z".parse().unwrap()));
+        let ids = Ids::seeded(Arc::clone(&clock) as Arc<dyn Clock>, 1);
+        let user = User {
+            id: ids.next(),
+            name: "ada".parse().unwrap(),
+            role: Role::Administrator,
+            disabled: false,
+            created_at: clock.now(),
+        };
+        let owner = user.id;
+        let store = database.store();
+        store.add_user(&NewUser { user, password: PasswordHash("x".into()) }).await.unwrap();
+        Self {
+            config: WorkerConfig { retry_jitter: 0.0, store_retries: 0, ..WorkerConfig::default() },
+            egress: EgressConfig { allow: vec!["127.0.0.0/8".parse().unwrap()], allow_http: true },
+            faults: Arc::default(),
+            clock,
+            store,
+            ids,
+            owner,
+            _database: database,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap()
+    }
+
+    /// One delivery to a new registration of `target`.
+    pub(crate) async fn delivery_to(&self, target: TargetUri) -> DeliveryId {
+        self.deliveries_to(target, 1).await[0]
+    }
+
+    /// A new registration of `target`, and deliveries of so many events to it, oldest first.
+    pub(crate) async fn deliveries_to(&self, target: TargetUri, count: usize) -> Vec<DeliveryId> {
+        let filter = format!("f{}", self.ids.next::<DeliveryId>().simple());
+        let registration = self.registration(target, &filter);
+        assert!(self.store.add_registration(&registration, u32::MAX).await.unwrap());
+        let events: Vec<Event> = (0..count).map(|_| self.event(&filter)).collect();
+        let ids: Vec<_> = events.iter().map(|event| event.id).collect();
+        let submission = events.into_iter().map(|event| NewEvent { event, key: None }).collect();
+        self.store.accept_events(&[submission], self.now()).await.unwrap();
+        self.store.dispatch_events(&ids, self.now(), self.now()).await.unwrap();
+        ids.into_iter().map(|event| DeliveryId::derive(event, registration.id)).collect()
+    }
+
+    fn registration(&self, uri: TargetUri, filter: &str) -> Registration {
+        Registration {
+            id: self.ids.next(),
+            owner: self.owner,
+            uri,
+            filters: FilterSet::parse([filter]).unwrap(),
+            secret: Secret::parse(SECRET).unwrap(),
+            description: None,
+            paused: false,
+            headers: RegistrationHeaders::parse([
+                ("X-Team", "reports"),
+                ("Authorization", "Bearer t"),
+            ])
+            .unwrap(),
+            properties: BTreeMap::new(),
+            created_at: self.now(),
+            updated_at: self.now(),
+        }
+    }
+
+    fn event(&self, filter: &str) -> Event {
+        Event {
+            id: self.ids.next(),
+            filter: filter.parse().unwrap(),
+            event_type: "Added".parse().unwrap(),
+            resource: Resource { id: "42".into(), name: None, category: None },
+            actor: None,
+            occurred_at: self.now(),
+            accepted_at: self.now(),
+            data: None,
+        }
+    }
+
+    /// What the scheduler would publish now.
+    pub(crate) async fn due(&self) -> Vec<DeliveryId> {
+        self.store.take_due_deliveries(self.now(), Duration::from_mins(1), 100).await.unwrap()
+    }
+
+    pub(crate) async fn report(&self, delivery: DeliveryId) -> DeliveryReport {
+        self.store.find_delivery(Visibility::All, delivery).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn replay(&self, delivery: DeliveryId) {
+        self.store.replay_delivery(Visibility::All, delivery, self.now()).await.unwrap().unwrap();
+    }
+
+    /// Starts a worker that is fed by hand.
+    pub(crate) fn worker(&self) -> RunningWorker<Hand> {
+        let (hand, fed) = queue();
+        self.worker_on(Box::new(fed), hand)
+    }
+
+    /// Starts a worker on a queue; `feed` is what the test keeps of it.
+    pub(crate) fn worker_on<F>(&self, consumer: Box<dyn Consumer>, feed: F) -> RunningWorker<F> {
+        let guard = Arc::new(Guard::with_lookup(&self.egress, Arc::new(NoNames)));
+        let registry = Registry::new();
+        let store: Arc<dyn DeliveryStore> = Arc::clone(&self.store) as _;
+        let tracker = TaskTracker::new();
+        let worker = Worker::new(WorkerParts {
+            store: Arc::new(FaultyStore::new(store, Arc::clone(&self.faults))),
+            client: guard.client(self.config.client_settings()),
+            clock: Arc::clone(&self.clock) as _,
+            ids: self.ids.clone(),
+            config: self.config.clone(),
+            metrics: Metrics::new(&registry).unwrap(),
+            worker_name: "worker-1".into(),
+            tracker: tracker.clone(),
+        })
+        .unwrap();
+        let shutdown = CancellationToken::new();
+        let task = tracker.spawn(run(Arc::new(worker), consumer, shutdown.clone()));
+        RunningWorker { hand: feed, shutdown, task, registry }
+    }
+}
+
+/// A name service that knows no name.
+struct NoNames;
+
+#[async_trait]
+impl Lookup for NoNames {
+    async fn addresses(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+        Err(io::Error::other("no such name"))
+    }
+}
+
+pub(crate) struct RunningWorker<F> {
+    pub(crate) hand: F,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) task: JoinHandle<Result<(), QueueError>>,
+    registry: Registry,
+}
+
+impl RunningWorker<Hand> {
+    /// Sends a message and waits until it is settled.
+    pub(crate) async fn deliver(&self, deliveries: &[DeliveryId]) -> Verdict {
+        self.hand.send(deliveries).only().await
+    }
+}
+
+impl<F> RunningWorker<F> {
+    /// The counter `name`, or the sum of its series whose label is `label`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a counter of things is exported as a number with a fraction, which is zero"
+    )]
+    pub(crate) fn counter(&self, name: &str, label: &str) -> u64 {
+        let families = self.registry.gather();
+        let family = families.iter().find(|family| family.name() == name).expect("a known metric");
+        family
+            .get_metric()
+            .iter()
+            .filter(|metric| metric.get_label().iter().all(|pair| pair.value() == label))
+            .map(|metric| metric.get_counter().get_value() as u64)
+            .sum()
+    }
+}
