@@ -1,0 +1,104 @@
+//! One connection to the broker, from its handshake to its loss.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use lapin::uri::AMQPUri;
+use lapin::{Channel, Connection, ConnectionProperties, Event};
+use tokio::time::timeout;
+
+use crate::error::BrokerError;
+use crate::settings::RabbitSettings;
+use crate::topology::Topology;
+use crate::wire::Wire;
+
+/// A connection on which channels can be opened.
+pub(crate) struct Session {
+    connection: Connection,
+    wire: Wire,
+    topology: Topology,
+    /// How long the broker may take to answer.
+    patience: Duration,
+}
+
+impl Session {
+    /// Connects and declares the topology. `name` is what operators see in the broker's list.
+    pub(crate) async fn open(
+        address: AMQPUri,
+        name: &str,
+        settings: &RabbitSettings,
+        topology: Topology,
+    ) -> Result<Self, BrokerError> {
+        let wire = Wire::default();
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let connection =
+            timeout(settings.connect_timeout, wire.connect(address, properties)).await??;
+        let session = Self { connection, wire, topology, patience: settings.confirm_timeout };
+        session.check().await?;
+        Ok(session)
+    }
+
+    /// Opens a channel, and declares the topology on it.
+    pub(crate) async fn open_channel(&self) -> Result<Channel, BrokerError> {
+        let opened = async {
+            let channel = self.connection.create_channel().await?;
+            self.topology.declare(&channel).await?;
+            Ok(channel)
+        };
+        // Rare and large: on the heap it does not weigh on the future of every publish.
+        self.answered(Box::pin(opened)).await
+    }
+
+    /// Whether the broker still answers and has the topology.
+    pub(crate) async fn check(&self) -> Result<(), BrokerError> {
+        let channel = self.open_channel().await?;
+        self.answered(channel.close(200, "OK".into())).await
+    }
+
+    /// Waits for an answer of the broker, but not for ever.
+    pub(crate) async fn answered<T>(
+        &self,
+        answer: impl Future<Output = lapin::Result<T>>,
+    ) -> Result<T, BrokerError> {
+        self.unless_ended(async { Ok(timeout(self.patience, answer).await??) }).await
+    }
+
+    /// Waits for `work`, but not beyond the end of the connection.
+    pub(crate) async fn unless_ended<T>(
+        &self,
+        work: impl Future<Output = Result<T, BrokerError>>,
+    ) -> Result<T, BrokerError> {
+        self.wire.run_until_cut(work).await.unwrap_or(Err(BrokerError::Ended))
+    }
+
+    /// The events of the connection from now on.
+    pub(crate) fn events(&self) -> BoxStream<'_, Event> {
+        self.connection.events_listener().boxed()
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connection.status().connected()
+    }
+
+    /// Whether the broker, short of memory or disk, takes nothing more on this connection.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.connection.status().blocked()
+    }
+
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// Says good-bye, then cuts the connection whether or not that was answered.
+    pub(crate) async fn close(&self) {
+        // A broker that does not answer learns of it by the cut.
+        self.answered(self.connection.close(200, "OK".into())).await.ok();
+        self.cut();
+    }
+
+    /// Cuts the connection: whatever is under way on it fails at once.
+    pub(crate) fn cut(&self) {
+        self.wire.cut();
+    }
+}
