@@ -12,8 +12,14 @@ use crate::common::LogFormat;
 pub fn start(common: &Common) {
     let parsed = EnvFilter::try_new(&common.log);
     let problem = parsed.as_ref().err().map(ToString::to_string);
+    // The AMQP client logs returned messages with their payload, whatever the operator asked for.
+    let silenced = |filter: EnvFilter| {
+        ["lapin=off", "amq_protocol_tcp=off"].iter().fold(filter, |filter, directive| {
+            filter.add_directive(directive.parse().expect("a well-formed directive"))
+        })
+    };
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_env_filter(silenced(parsed.unwrap_or_else(|_| EnvFilter::new("info"))))
         .with_span_events(FmtSpan::NONE)
         .with_writer(io::stderr);
     let pretty = match common.log_format {

@@ -62,6 +62,10 @@ pub trait DeliveryStore: Send + Sync {
     /// lease, unless it is delivered already: the receiver has it. Any other settlement applies only
     /// to a pending delivery whose lease is `token`; it ends the lease. `settled_at` becomes `now`.
     ///
+    /// A delivery's last status and cause are those of the last attempt that changed it. An attempt
+    /// that is recorded already is neither counted nor applied again, so that a call whose answer
+    /// was lost can be made again.
+    ///
     /// `batch` may hold several attempts of one delivery; they apply in order.
     async fn record_attempts(&self, batch: &[Recorded], now: Timestamp) -> Result<(), StoreError>;
 }

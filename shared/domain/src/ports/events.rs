@@ -13,6 +13,9 @@ pub trait EventStore: Send + Sync {
     /// durable: they survive a crash of the database. An outbox row becomes due at `rescue_at`,
     /// when somebody who finds the event undispatched publishes it again.
     ///
+    /// An event that is stored already is left as it is, so that a call whose answer was lost can be
+    /// made again.
+    ///
     /// Two calls at once with the same new key store it once. Outcomes are those of
     /// [`crate::submission::decide`].
     async fn accept_events(

@@ -1,0 +1,129 @@
+//! Lists of deliveries. Each is read in the order of an index and stops at its limit; nothing is
+//! counted.
+
+use postrider_domain::ports::{DeliveryFilter, StoreError};
+use postrider_domain::{
+    Delivery, DeliveryId, DeliveryState, EventId, PageRequest, UserId, Visibility,
+};
+
+use crate::PostgresStore;
+use crate::errors::store_error;
+use crate::rows::DeliveryRow;
+
+impl PostgresStore {
+    /// The deliveries of an event: neighbours in the primary key, since their ids share its time.
+    pub(super) async fn deliveries_of(
+        &self,
+        visibility: Visibility,
+        event: EventId,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        let (first, last) = DeliveryId::range_of(event);
+        sqlx::query_as!(
+            DeliveryRow,
+            r#"
+            SELECT
+                d.id, d.event_id, d.registration_id, d.state, d.attempts, d.created_at, d.wanted_at,
+                d.settled_at, d.dead_reason, d.last_status, d.last_cause
+            FROM deliveries AS d
+            WHERE d.id BETWEEN $1 AND $2
+                AND d.event_id = $3
+                AND (
+                    $4::uuid IS NULL
+                    OR EXISTS (
+                        SELECT FROM registrations AS r
+                        WHERE r.id = d.registration_id AND r.owner_id = $4
+                    )
+                )
+            ORDER BY d.id DESC
+            "#,
+            first.0,
+            last.0,
+            event.0,
+            visibility.owner().map(|owner| owner.0),
+        )
+        .fetch_all(&self.durable)
+        .await
+        .map_err(store_error("find_event"))?
+        .into_iter()
+        .map(Delivery::try_from)
+        .collect()
+    }
+
+    /// The newest of all.
+    pub(super) async fn all_deliveries(
+        &self,
+        filter: DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Vec<DeliveryRow>, sqlx::Error> {
+        let range = filter.event.map(DeliveryId::range_of);
+        sqlx::query_as!(
+            DeliveryRow,
+            r#"
+            SELECT
+                id, event_id, registration_id, state, attempts, created_at, wanted_at, settled_at,
+                dead_reason, last_status, last_cause
+            FROM deliveries
+            WHERE ($1::uuid IS NULL OR registration_id = $1)
+                AND ($2::text IS NULL OR state = $2)
+                AND ($3::uuid IS NULL OR (event_id = $3 AND id BETWEEN $4 AND $5))
+                AND ($6::uuid IS NULL OR id < $6)
+            ORDER BY id DESC
+            LIMIT $7
+            "#,
+            filter.registration.map(|registration| registration.0),
+            filter.state.map(DeliveryState::as_str),
+            filter.event.map(|event| event.0),
+            range.map(|(first, _)| first.0),
+            range.map(|(_, last)| last.0),
+            page.before,
+            i64::from(page.limit) + 1,
+        )
+        .fetch_all(&self.durable)
+        .await
+    }
+
+    /// The newest of each registration of `owner`, and of these the newest: nobody's deliveries are
+    /// read in order to be left out.
+    pub(super) async fn own_deliveries(
+        &self,
+        owner: UserId,
+        filter: DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Vec<DeliveryRow>, sqlx::Error> {
+        let range = filter.event.map(DeliveryId::range_of);
+        sqlx::query_as!(
+            DeliveryRow,
+            r#"
+            SELECT
+                own.id, own.event_id, own.registration_id, own.state, own.attempts, own.created_at,
+                own.wanted_at, own.settled_at, own.dead_reason, own.last_status, own.last_cause
+            FROM registrations AS r
+            CROSS JOIN LATERAL (
+                SELECT
+                    id, event_id, registration_id, state, attempts, created_at, wanted_at,
+                    settled_at, dead_reason, last_status, last_cause
+                FROM deliveries
+                WHERE registration_id = r.id
+                    AND ($3::text IS NULL OR state = $3)
+                    AND ($4::uuid IS NULL OR (event_id = $4 AND id BETWEEN $5 AND $6))
+                    AND ($7::uuid IS NULL OR id < $7)
+                ORDER BY id DESC
+                LIMIT $8
+            ) AS own
+            WHERE r.owner_id = $1 AND ($2::uuid IS NULL OR r.id = $2)
+            ORDER BY own.id DESC
+            LIMIT $8
+            "#,
+            owner.0,
+            filter.registration.map(|registration| registration.0),
+            filter.state.map(DeliveryState::as_str),
+            filter.event.map(|event| event.0),
+            range.map(|(first, _)| first.0),
+            range.map(|(_, last)| last.0),
+            page.before,
+            i64::from(page.limit) + 1,
+        )
+        .fetch_all(&self.durable)
+        .await
+    }
+}

@@ -1,0 +1,116 @@
+//! Looking after the store itself.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use postrider_domain::Timestamp;
+use postrider_domain::ports::{Backlog, OperationsStore, StoreError};
+use sqlx::migrate::Migrator;
+use tracing::{info, instrument};
+
+use crate::PostgresStore;
+use crate::errors::store_error;
+
+mod partitions;
+
+/// The schema of this version.
+pub static MIGRATIONS: Migrator = Migrator {
+    // During a rolling upgrade an older process meets a schema that is ahead of its own.
+    ignore_missing: true,
+    ..sqlx::migrate!("../../migrations/postgres")
+};
+
+#[async_trait]
+impl OperationsStore for PostgresStore {
+    #[instrument(name = "store.operations.migrate", skip_all)]
+    async fn migrate(&self) -> Result<(), StoreError> {
+        // The migrator holds an advisory lock, so that of several processes one does the work.
+        let mut connection = self.unlimited_connection().await.map_err(store_error("migrate"))?;
+        MIGRATIONS
+            .run_direct(None, &mut connection, false)
+            .await
+            .map_err(|error| store_error("migrate")(unwrapped(error)))?;
+        info!("the schema is up to date");
+        Ok(())
+    }
+
+    #[instrument(name = "store.operations.check", level = "debug", skip_all)]
+    async fn check(&self) -> Result<(), StoreError> {
+        let failed = store_error("check");
+        // The migrator's own table is no part of the schema that statements are checked against.
+        let migrated =
+            sqlx::query_scalar::<_, bool>("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
+                .fetch_one(&self.durable)
+                .await
+                .map_err(&failed)?;
+        let applied: Vec<(i64, Vec<u8>)> = if migrated {
+            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
+                .fetch_all(&self.durable)
+                .await
+                .map_err(&failed)?
+        } else {
+            Vec::new()
+        };
+        let missing = MIGRATIONS.iter().find(|migration| {
+            !applied.iter().any(|(version, checksum)| {
+                *version == migration.version && *checksum == *migration.checksum
+            })
+        });
+        match missing {
+            None => Ok(()),
+            Some(migration) => Err(StoreError::Rejected {
+                operation: "check",
+                source: format!("migration {} has not been applied", migration.version).into(),
+            }),
+        }
+    }
+
+    #[instrument(name = "store.operations.backlog", level = "debug", skip_all)]
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
+        let row = sqlx::query!(
+            r#"
+            SELECT
+                (SELECT count(*) FROM (SELECT FROM event_outbox LIMIT $2) AS bounded)
+                    AS "undispatched!",
+                (SELECT count(*) FROM (
+                    SELECT FROM deliveries WHERE state = 'pending' AND wanted_at <= $1 LIMIT $2
+                ) AS bounded) AS "wanted!",
+                (SELECT count(*) FROM (
+                    SELECT FROM deliveries WHERE state = 'pending' AND wanted_at > $1 LIMIT $2
+                ) AS bounded) AS "waiting!",
+                (SELECT count(*) FROM (
+                    SELECT FROM deliveries WHERE state = 'held' LIMIT $2
+                ) AS bounded) AS "held!",
+                (SELECT min(wanted_at) FROM deliveries WHERE state = 'pending' AND wanted_at <= $1)
+                    AS oldest_wanted_at
+            "#,
+            now.to_utc(),
+            Backlog::COUNT_LIMIT,
+        )
+        .fetch_one(&self.relaxed)
+        .await
+        .map_err(store_error("backlog"))?;
+        let count = |rows: i64| u64::try_from(rows).unwrap_or(0);
+        Ok(Backlog {
+            undispatched: count(row.undispatched),
+            wanted: count(row.wanted),
+            waiting: count(row.waiting),
+            held: count(row.held),
+            oldest_wanted_at: row.oldest_wanted_at.map(Timestamp::from),
+        })
+    }
+
+    #[instrument(name = "store.operations.prepare_storage", level = "debug", skip_all)]
+    async fn prepare_storage(&self, now: Timestamp, ahead: Duration) -> Result<u64, StoreError> {
+        partitions::prepare(&self.durable, now, ahead).await.map_err(store_error("prepare_storage"))
+    }
+}
+
+/// The error of the database, if that is what a migration failed of.
+fn unwrapped(error: sqlx::migrate::MigrateError) -> sqlx::Error {
+    use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
+    match error {
+        Execute(error) | ExecuteMigration(error, _) => error,
+        other => sqlx::Error::Migrate(Box::new(other)),
+    }
+}

@@ -1,0 +1,118 @@
+//! Connections: one pool whose commits wait for the disk, and one whose commits do not.
+//!
+//! Settings belong to a connection from its start, which costs no round trip per transaction, as
+//! `SET LOCAL` would.
+
+use std::time::Duration;
+
+use postrider_domain::ports::StoreError;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+
+use crate::errors::store_error;
+
+/// How many connections a process has, and how long it waits for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolSettings {
+    /// The most connections of the process; at least 2 are used.
+    pub max_connections: u32,
+    /// How long a call waits for a connection before it fails as unavailable. It bounds what a
+    /// database that is down costs its callers.
+    pub acquire_timeout: Duration,
+}
+
+impl Default for PoolSettings {
+    fn default() -> Self {
+        Self { max_connections: 20, acquire_timeout: Duration::from_secs(5) }
+    }
+}
+
+/// The store ports on a Postgres database. Clones share the connections.
+#[derive(Debug, Clone)]
+pub struct PostgresStore {
+    options: PgConnectOptions,
+    /// A commit is on the disk when it returns.
+    pub(crate) durable: PgPool,
+    /// A commit may be lost in a crash of the database; for work that is then done again.
+    pub(crate) relaxed: PgPool,
+}
+
+impl PostgresStore {
+    /// How long a statement may run before the database cancels it.
+    const STATEMENT_TIMEOUT: &'static str = "30s";
+
+    /// Makes the store; connections are opened when they are first needed, so that a process can
+    /// start while its database is down. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`StoreError::Rejected`] when `url` is not the address of a Postgres database.
+    pub fn connect(url: &str, settings: PoolSettings) -> Result<Self, StoreError> {
+        let options = url
+            .parse::<PgConnectOptions>()
+            .map_err(store_error("connect"))?
+            .application_name("postrider");
+        let relaxed = (settings.max_connections / 2).max(1);
+        let durable = settings.max_connections.saturating_sub(relaxed).max(1);
+        Ok(Self {
+            durable: pool(durable_options(&options), durable, settings.acquire_timeout),
+            relaxed: pool(relaxed_options(&options), relaxed, settings.acquire_timeout),
+            options,
+        })
+    }
+
+    /// Closes every connection once the calls that use it are over.
+    pub async fn close(&self) {
+        self.durable.close().await;
+        self.relaxed.close().await;
+    }
+
+    /// A connection of its own, without a limit on how long a statement runs.
+    pub(crate) async fn unlimited_connection(&self) -> Result<PgConnection, sqlx::Error> {
+        PgConnection::connect_with(&self.options).await
+    }
+}
+
+fn durable_options(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().options([
+        ("statement_timeout", PostgresStore::STATEMENT_TIMEOUT),
+        ("synchronous_commit", "on"),
+        // The lists' conditions depend on what was asked for, so each call deserves its own plan.
+        ("plan_cache_mode", "force_custom_plan"),
+        ("jit", "off"),
+    ])
+}
+
+/// Every statement on these connections looks rows up by key. Left to itself, the planner makes a
+/// plan while a table is still small, and goes on scanning it when it has grown by a million rows.
+fn relaxed_options(options: &PgConnectOptions) -> PgConnectOptions {
+    options
+        .clone()
+        .options([
+            ("statement_timeout", PostgresStore::STATEMENT_TIMEOUT),
+            ("synchronous_commit", "off"),
+            ("plan_cache_mode", "force_generic_plan"),
+            ("jit", "off"),
+        ])
+        .options(
+            ["seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"]
+                .map(|way| (format!("enable_{way}"), "off")),
+        )
+}
+
+fn pool(options: PgConnectOptions, max_connections: u32, acquire_timeout: Duration) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(acquire_timeout)
+        // Asking a busy connection whether it is alive would double the round trips; one that has
+        // been idle may have lost its database meanwhile.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > Duration::from_secs(1) {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options.disable_statement_logging())
+}
