@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use postrider_api::Accounts;
 use postrider_backends::{DatabaseUrl, Sharing, open_store};
+use postrider_dispatcher::DispatcherConfig;
 use postrider_domain::ports::Store;
 use postrider_domain::{Access, Clock, FilterName, Ids, Permission, ResourceScope, Role, UserName};
 use postrider_runtime::{ConfigArgs, Loader, SystemClock};
@@ -70,7 +71,7 @@ impl Office {
 pub(crate) async fn migrate(config: ConfigArgs) -> anyhow::Result<()> {
     let office = Office::open(config).await?;
     office.store.migrate().await?;
-    let ahead = postrider_dispatcher::DispatcherConfig::default().storage_ahead;
+    let ahead = DispatcherConfig::default().storage_ahead;
     office.store.prepare_storage(office.clock.now(), ahead).await?;
     println!("The database has this version's schema.");
     Ok(())

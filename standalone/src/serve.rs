@@ -49,6 +49,9 @@ pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
 
     let mut service = Service::open(common.clone(), &settings.choice).await?;
     service.store.migrate().await.context("the database cannot be brought to this version")?;
+    // Before the first record comes, since a record that finds no partition stays in the default one.
+    let (now, ahead) = (service.process.clock.now(), settings.dispatcher.storage_ahead);
+    service.store.prepare_storage(now, ahead).await?;
     let ids = service.process.ids.clone();
     let accounts = Accounts::new(service.store.clone(), service.process.clock.clone(), ids.clone());
     let created =

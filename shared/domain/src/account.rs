@@ -66,7 +66,8 @@ pub struct User {
     pub name: UserName,
     /// Their role.
     pub role: Role,
-    /// Switched off: cannot sign in, and nothing is sent to their registrations.
+    /// Switched off: cannot sign in, and events that are dispatched from then on are not sent to
+    /// their registrations.
     pub disabled: bool,
     /// When they were added.
     pub created_at: Timestamp,

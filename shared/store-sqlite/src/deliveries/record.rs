@@ -1,0 +1,122 @@
+//! Recording attempts, a batch at a time.
+
+use std::collections::{HashMap, HashSet};
+
+use postrider_domain::delivery::DeadReason;
+use postrider_domain::ports::Recorded;
+use postrider_domain::{AttemptOutcome, DeliveryId, FailureCause, Timestamp};
+use serde::Serialize;
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::json::{Bytes, id_list, json};
+
+/// An attempt and what it makes of its delivery, as a row of a batch.
+#[derive(Serialize)]
+pub(super) struct Made<'a> {
+    id: Uuid,
+    delivery: Uuid,
+    number: u16,
+    started_at: i64,
+    duration_us: i64,
+    status: Option<u16>,
+    cause: Option<&'static str>,
+    detail: Option<String>,
+    response_headers: Option<String>,
+    response_body: Option<Bytes<'a>>,
+    worker: &'a str,
+    token: Uuid,
+    state: &'static str,
+    retry_at: Option<i64>,
+    dead_reason: Option<&'static str>,
+}
+
+impl<'a> From<&'a Recorded> for Made<'a> {
+    fn from(Recorded { attempt, settlement, token }: &'a Recorded) -> Self {
+        Self {
+            id: attempt.id.0,
+            delivery: attempt.delivery.0,
+            number: attempt.number,
+            started_at: attempt.started_at.as_micros(),
+            duration_us: i64::try_from(attempt.duration.as_micros()).unwrap_or(i64::MAX),
+            status: attempt.outcome.status(),
+            cause: attempt.outcome.cause().map(FailureCause::as_str),
+            detail: detail(&attempt.outcome),
+            response_headers: attempt.response.as_ref().map(|head| json(&head.headers)),
+            response_body: attempt.response.as_ref().map(|head| Bytes(&head.body)),
+            worker: &attempt.worker,
+            token: token.0,
+            state: settlement.state().as_str(),
+            retry_at: settlement.due_at().map(Timestamp::as_micros),
+            dead_reason: settlement.dead_reason().map(DeadReason::as_str),
+        }
+    }
+}
+
+/// The error in words. A NUL character would end the text early when it is read from JSON.
+fn detail(outcome: &AttemptOutcome) -> Option<String> {
+    match outcome {
+        AttemptOutcome::Succeeded { .. } => None,
+        AttemptOutcome::Failed { detail, .. } => {
+            detail.as_ref().map(|text| text.replace('\0', "\u{fffd}"))
+        }
+    }
+}
+
+/// Splits a batch so that no round has a delivery twice: one statement can update a row only once.
+pub(super) fn rounds(batch: &[Recorded]) -> Vec<Vec<Made<'_>>> {
+    let mut rounds: Vec<Vec<Made<'_>>> = Vec::new();
+    let mut seen: HashMap<DeliveryId, usize> = HashMap::new();
+    for recorded in batch {
+        let round = seen.entry(recorded.attempt.delivery).or_default();
+        if *round == rounds.len() {
+            rounds.push(Vec::with_capacity(batch.len()));
+        }
+        rounds[*round].push(recorded.into());
+        *round += 1;
+    }
+    rounds
+}
+
+/// Records the attempts of a round, counts them, and applies the settlements that still apply.
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    mut round: Vec<Made<'_>>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let attempts = json(&round);
+    let inserted = sqlx::query_file_scalar!("queries/insert_attempts.sql", attempts)
+        .fetch_all(&mut *connection)
+        .await?;
+    // One that is there already was recorded by an earlier try of the same call, and is neither
+    // counted nor applied again.
+    let inserted: HashSet<Uuid> = inserted.into_iter().collect();
+    round.retain(|made| inserted.contains(&made.id));
+
+    let (made, now) = (json(&round), now.as_micros());
+    let settled = sqlx::query_file_scalar!("queries/settle_deliveries.sql", made, now)
+        .fetch_all(&mut *connection)
+        .await?;
+    let settled: HashSet<Uuid> = settled.into_iter().collect();
+    round.retain(|made| !settled.contains(&made.delivery));
+    count(connection, &round).await
+}
+
+/// Counts attempts that changed nothing, but were made.
+async fn count(connection: &mut SqliteConnection, round: &[Made<'_>]) -> Result<(), sqlx::Error> {
+    if round.is_empty() {
+        return Ok(());
+    }
+    let deliveries = id_list(round.iter().map(|made| made.delivery));
+    sqlx::query!(
+        "
+        UPDATE deliveries
+        SET attempts = min(attempts, 32766) + 1
+        WHERE id IN (SELECT unhex(value, '-') FROM json_each($1))
+        ",
+        deliveries,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,236 @@
+//! Looking at what was accepted and sent.
+//!
+//! Every list is read in the order of an index and stops at its limit; nothing is counted.
+
+use async_trait::async_trait;
+use postrider_domain::ports::{
+    DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome, StoreError,
+};
+use postrider_domain::{
+    Attempt, Delivery, DeliveryId, DeliveryState, Event, EventId, Page, PageRequest, Timestamp,
+    Visibility,
+};
+use sqlx::SqliteConnection;
+use tracing::instrument;
+use uuid::Uuid;
+
+use crate::SqliteStore;
+use crate::errors::{corrupt, store_error};
+use crate::pools::Commit;
+use crate::rows::{AttemptRow, DeliveryRow, EventRow};
+
+mod list;
+
+#[async_trait]
+impl HistoryStore for SqliteStore {
+    #[instrument(name = "store.history.find_event", level = "debug", skip_all)]
+    async fn find_event(
+        &self,
+        visibility: Visibility,
+        event: EventId,
+    ) -> Result<Option<EventReport>, StoreError> {
+        let failed = store_error("find_event");
+        // One snapshot: an event is never seen as dispatched without its deliveries.
+        let mut snapshot = self.readers.begin().await.map_err(&failed)?;
+        let row = find_event(&mut snapshot, event).await.map_err(&failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let deliveries =
+            find_deliveries(&mut snapshot, visibility, event).await.map_err(&failed)?;
+        if deliveries.is_empty() && visibility.owner().is_some() {
+            return Ok(None);
+        }
+        let waiting = is_in_outbox(&mut snapshot, event).await.map_err(&failed)?;
+        let deliveries =
+            deliveries.into_iter().map(Delivery::try_from).collect::<Result<_, _>>()?;
+        Ok(Some(EventReport { event: Event::try_from(row)?, dispatched: !waiting, deliveries }))
+    }
+
+    #[instrument(name = "store.history.list_deliveries", level = "debug", skip_all)]
+    async fn list_deliveries(
+        &self,
+        visibility: Visibility,
+        filter: DeliveryFilter,
+        page: PageRequest,
+    ) -> Result<Page<Delivery>, StoreError> {
+        let rows = list::statement(visibility, filter, page)
+            .build_query_as::<DeliveryRow>()
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error("list_deliveries"))?;
+        let deliveries = rows.into_iter().map(Delivery::try_from).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(deliveries, page.limit, |delivery| delivery.id.0))
+    }
+
+    #[instrument(name = "store.history.find_delivery", level = "debug", skip_all)]
+    async fn find_delivery(
+        &self,
+        visibility: Visibility,
+        delivery: DeliveryId,
+    ) -> Result<Option<DeliveryReport>, StoreError> {
+        let failed = store_error("find_delivery");
+        let mut snapshot = self.readers.begin().await.map_err(&failed)?;
+        let row = find_delivery(&mut snapshot, visibility, delivery).await.map_err(&failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let attempts = find_attempts(&mut snapshot, delivery).await.map_err(&failed)?;
+        let attempts = attempts.into_iter().map(Attempt::try_from).collect::<Result<_, _>>()?;
+        Ok(Some(DeliveryReport { delivery: Delivery::try_from(row)?, attempts }))
+    }
+
+    #[instrument(name = "store.history.replay", level = "debug", skip_all)]
+    async fn replay_delivery(
+        &self,
+        visibility: Visibility,
+        delivery: DeliveryId,
+        now: Timestamp,
+    ) -> Result<Option<ReplayOutcome>, StoreError> {
+        let failed = store_error("replay_delivery");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let row = find_delivery(&mut transaction, visibility, delivery).await.map_err(&failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let state: DeliveryState = row.state.parse().map_err(corrupt("deliveries"))?;
+        if !state.may_replay() {
+            return Ok(Some(ReplayOutcome::NotSettled(state)));
+        }
+        begin_round(&mut transaction, delivery, now).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(Some(ReplayOutcome::Replayed))
+    }
+}
+
+async fn find_event(
+    connection: &mut SqliteConnection,
+    event: EventId,
+) -> Result<Option<EventRow>, sqlx::Error> {
+    sqlx::query_as!(
+        EventRow,
+        r#"
+        SELECT
+            id AS "id!: Uuid", filter, event_type, resource_id, resource_name, resource_category,
+            actor, occurred_at, accepted_at, data
+        FROM events
+        WHERE id = $1
+        "#,
+        event.0,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+async fn is_in_outbox(
+    connection: &mut SqliteConnection,
+    event: EventId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM event_outbox WHERE event_id = $1) AS "waiting!: bool""#,
+        event.0,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// The deliveries of an event: neighbours in the primary key, since their ids share its time.
+async fn find_deliveries(
+    connection: &mut SqliteConnection,
+    visibility: Visibility,
+    event: EventId,
+) -> Result<Vec<DeliveryRow>, sqlx::Error> {
+    let (first, last) = DeliveryId::range_of(event);
+    let owner = visibility.owner().map(|owner| owner.0);
+    sqlx::query_as!(
+        DeliveryRow,
+        r#"
+        SELECT
+            d.id AS "id!: Uuid", d.event_id AS "event_id!: Uuid",
+            d.registration_id AS "registration_id!: Uuid", d.state, d.attempts, d.created_at,
+            d.wanted_at, d.settled_at, d.dead_reason, d.last_status, d.last_cause
+        FROM deliveries AS d
+        WHERE d.id BETWEEN $1 AND $2
+            AND d.event_id = $3
+            AND (
+                $4 IS NULL
+                OR EXISTS (
+                    SELECT 1 FROM registrations AS r
+                    WHERE r.id = d.registration_id AND r.owner_id = $4
+                )
+            )
+        ORDER BY d.id DESC
+        "#,
+        first.0,
+        last.0,
+        event.0,
+        owner,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+async fn find_delivery(
+    connection: &mut SqliteConnection,
+    visibility: Visibility,
+    delivery: DeliveryId,
+) -> Result<Option<DeliveryRow>, sqlx::Error> {
+    let owner = visibility.owner().map(|owner| owner.0);
+    sqlx::query_as!(
+        DeliveryRow,
+        r#"
+        SELECT
+            d.id AS "id!: Uuid", d.event_id AS "event_id!: Uuid",
+            d.registration_id AS "registration_id!: Uuid", d.state, d.attempts, d.created_at,
+            d.wanted_at, d.settled_at, d.dead_reason, d.last_status, d.last_cause
+        FROM deliveries AS d
+        WHERE d.id = $1
+            AND (
+                $2 IS NULL
+                OR EXISTS (
+                    SELECT 1 FROM registrations AS r
+                    WHERE r.id = d.registration_id AND r.owner_id = $2
+                )
+            )
+        "#,
+        delivery.0,
+        owner,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+async fn find_attempts(
+    connection: &mut SqliteConnection,
+    delivery: DeliveryId,
+) -> Result<Vec<AttemptRow>, sqlx::Error> {
+    sqlx::query_as!(
+        AttemptRow,
+        r#"
+        SELECT
+            id AS "id!: Uuid", delivery_id AS "delivery_id!: Uuid", number, started_at, duration_us,
+            status, cause, detail, response_headers, response_body, worker
+        FROM attempts
+        WHERE delivery_id = $1
+        ORDER BY started_at, id
+        "#,
+        delivery.0,
+    )
+    .fetch_all(connection)
+    .await
+}
+
+async fn begin_round(
+    connection: &mut SqliteConnection,
+    delivery: DeliveryId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let now = now.as_micros();
+    sqlx::query!(
+        "
+        UPDATE deliveries
+        SET state = 'pending', earlier_rounds = attempts, wanted_at = $2, due_at = $2,
+            leased_until = 0, lease_token = NULL, settled_at = NULL, dead_reason = NULL
+        WHERE id = $1
+        ",
+        delivery.0,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Looking after the store itself.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use postrider_domain::Timestamp;
+use postrider_domain::ports::{Backlog, OperationsStore, StoreError};
+use sqlx::migrate::{MigrateError, Migrator};
+use tracing::{info, instrument};
+
+use crate::SqliteStore;
+use crate::errors::store_error;
+use crate::pools::Commit;
+
+/// The schema of this version.
+pub static MIGRATIONS: Migrator = Migrator {
+    // An older command line may meet a schema that is ahead of its own.
+    ignore_missing: true,
+    ..sqlx::migrate!("../../migrations/sqlite")
+};
+
+#[async_trait]
+impl OperationsStore for SqliteStore {
+    #[instrument(name = "store.operations.migrate", skip_all)]
+    async fn migrate(&self) -> Result<(), StoreError> {
+        let failed = store_error("migrate");
+        // The migrator has no lock on SQLite. In one transaction around all of it, of several
+        // processes one does the work, and the others find it done.
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        MIGRATIONS
+            .run_direct(None, &mut *transaction, false)
+            .await
+            .map_err(|error| failed(unwrapped(error)))?;
+        transaction.commit().await.map_err(failed)?;
+        info!("the schema is up to date");
+        Ok(())
+    }
+
+    #[instrument(name = "store.operations.check", level = "debug", skip_all)]
+    async fn check(&self) -> Result<(), StoreError> {
+        let failed = store_error("check");
+        // The migrator's own table is no part of the schema that statements are checked against.
+        let migrated = sqlx::query_scalar::<_, bool>(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(&failed)?;
+        let applied: Vec<(i64, Vec<u8>)> = if migrated {
+            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
+                .fetch_all(&self.readers)
+                .await
+                .map_err(&failed)?
+        } else {
+            Vec::new()
+        };
+        let missing = MIGRATIONS.iter().find(|migration| {
+            !applied.iter().any(|(version, checksum)| {
+                *version == migration.version && *checksum == *migration.checksum
+            })
+        });
+        match missing {
+            None => Ok(()),
+            Some(migration) => Err(StoreError::Rejected {
+                operation: "check",
+                source: format!("migration {} has not been applied", migration.version).into(),
+            }),
+        }
+    }
+
+    #[instrument(name = "store.operations.backlog", level = "debug", skip_all)]
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
+        let now = now.as_micros();
+        let row = sqlx::query!(
+            r#"
+            SELECT
+                (SELECT count(*) FROM (SELECT 1 FROM event_outbox LIMIT $2))
+                    AS "undispatched!: i64",
+                (SELECT count(*) FROM (
+                    SELECT 1 FROM deliveries WHERE state = 'pending' AND wanted_at <= $1 LIMIT $2
+                )) AS "wanted!: i64",
+                (SELECT count(*) FROM (
+                    SELECT 1 FROM deliveries WHERE state = 'pending' AND wanted_at > $1 LIMIT $2
+                )) AS "waiting!: i64",
+                (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'held' LIMIT $2))
+                    AS "held!: i64",
+                (SELECT min(wanted_at) FROM deliveries WHERE state = 'pending' AND wanted_at <= $1)
+                    AS "oldest_wanted_at?: i64"
+            "#,
+            now,
+            Backlog::COUNT_LIMIT,
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(store_error("backlog"))?;
+        let count = |rows: i64| u64::try_from(rows).unwrap_or(0);
+        Ok(Backlog {
+            undispatched: count(row.undispatched),
+            wanted: count(row.wanted),
+            waiting: count(row.waiting),
+            held: count(row.held),
+            oldest_wanted_at: row.oldest_wanted_at.map(Timestamp::from_micros),
+        })
+    }
+
+    #[instrument(name = "store.operations.prepare_storage", level = "debug", skip_all)]
+    async fn prepare_storage(&self, _now: Timestamp, _ahead: Duration) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+}
+
+/// The error of the database, if that is what a migration failed of.
+fn unwrapped(error: MigrateError) -> sqlx::Error {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error,
+        other => sqlx::Error::Migrate(Box::new(other)),
+    }
+}

@@ -1,0 +1,209 @@
+//! What cases start from: users, registrations and events, and deliveries at any stage.
+
+mod stages;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use postrider_domain::ports::{NewUser, PasswordHash, Store};
+use postrider_domain::submission::AcceptedEvent;
+use postrider_domain::{
+    Access, DeliveryId, Event, EventId, EventKey, FilterSet, NewEvent, Permission, PermissionId,
+    Registration, RegistrationHeaders, Resource, ResourceScope, Role, Secret, Submission,
+    SubmissionOutcome, Timestamp, User, UserId, Visibility,
+};
+use serde_json::value::RawValue;
+use uuid::{Builder, Uuid};
+
+pub use stages::{
+    Pending, all_deliveries, attempt, claim, delivered, failure, held, held_of, lease, look,
+    pending, pending_of, report, success, take,
+};
+
+/// The moment at which cases begin: 2026-11-21 08:00:00.123456 UTC.
+pub const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_123_456);
+
+/// When the scheduler looks after what is new: a minute after [`NOW`].
+pub const RESCUE_AT: Timestamp = Timestamp::from_micros(NOW.as_micros() + 60_000_000);
+
+/// A number of seconds.
+pub fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// A new id, greater than every one before it, as if it were made at [`NOW`].
+pub fn id<I: From<Uuid>>() -> I {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let millis = NOW.as_millis() + number;
+    let mut tail = [0; 10];
+    tail[2..].copy_from_slice(&number.to_be_bytes());
+    Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().into()
+}
+
+/// A user who is not stored yet.
+pub fn new_user(name: &str, role: Role) -> anyhow::Result<NewUser> {
+    let user = User { id: id(), name: name.parse()?, role, disabled: false, created_at: NOW };
+    Ok(NewUser { user, password: PasswordHash(format!("hash of {name}")) })
+}
+
+/// A user who may read nothing.
+pub async fn user(store: &dyn Store, name: &str) -> anyhow::Result<UserId> {
+    let new = new_user(name, Role::User)?;
+    store.add_user(&new).await?;
+    Ok(new.user.id)
+}
+
+/// A user who may read every report.
+pub async fn reader(store: &dyn Store, name: &str) -> anyhow::Result<UserId> {
+    let reader = user(store, name).await?;
+    grant(store, reader, "reports", ResourceScope::Any, Access::READ).await?;
+    Ok(reader)
+}
+
+/// A user who may read everything.
+pub async fn administrator(store: &dyn Store, name: &str) -> anyhow::Result<UserId> {
+    let new = new_user(name, Role::Administrator)?;
+    store.add_user(&new).await?;
+    Ok(new.user.id)
+}
+
+/// Grants a permission.
+pub async fn grant(
+    store: &dyn Store,
+    user: UserId,
+    kind: &str,
+    scope: ResourceScope,
+    access: Access,
+) -> anyhow::Result<Permission> {
+    let permission = Permission { id: id(), user, kind: kind.parse()?, scope, access };
+    Ok(store.grant_permission(&permission).await?)
+}
+
+/// The id of a permission that nobody has.
+pub fn no_permission() -> PermissionId {
+    id()
+}
+
+/// A registration for every event that is not stored yet.
+pub fn new_registration(owner: UserId) -> anyhow::Result<Registration> {
+    Ok(Registration {
+        id: id(),
+        owner,
+        uri: "https://receiver.example/hook?code=1".parse()?,
+        filters: FilterSet::all(),
+        secret: Secret::parse(&"s".repeat(32))?,
+        description: None,
+        paused: false,
+        headers: RegistrationHeaders::default(),
+        properties: std::collections::BTreeMap::new(),
+        created_at: NOW,
+        updated_at: NOW,
+    })
+}
+
+/// Stores a registration.
+pub async fn add(store: &dyn Store, registration: &Registration) -> anyhow::Result<()> {
+    anyhow::ensure!(store.add_registration(registration, 1000).await?, "there is room for it");
+    Ok(())
+}
+
+/// A stored registration for every event.
+pub async fn registration(store: &dyn Store, owner: UserId) -> anyhow::Result<Registration> {
+    let registration = new_registration(owner)?;
+    add(store, &registration).await?;
+    Ok(registration)
+}
+
+/// A stored registration that asks for `filters`.
+pub async fn registration_for(
+    store: &dyn Store,
+    owner: UserId,
+    filters: &[&str],
+) -> anyhow::Result<Registration> {
+    let registration =
+        Registration { filters: FilterSet::parse(filters)?, ..new_registration(owner)? };
+    add(store, &registration).await?;
+    Ok(registration)
+}
+
+/// Changes a stored registration one second after it was last changed, and returns it as it is now.
+pub async fn change(
+    store: &dyn Store,
+    registration: &Registration,
+    change: impl FnOnce(&mut Registration),
+) -> anyhow::Result<Registration> {
+    let mut changed = registration.clone();
+    change(&mut changed);
+    changed.updated_at = registration.updated_at + seconds(1);
+    let updated =
+        store.update_registration(Visibility::All, &changed, registration.updated_at).await?;
+    anyhow::ensure!(updated, "nobody else has changed it");
+    Ok(changed)
+}
+
+/// Pauses a stored registration.
+pub async fn pause(store: &dyn Store, registration: &Registration) -> anyhow::Result<Registration> {
+    change(store, registration, |registration| registration.paused = true).await
+}
+
+/// Resumes a stored registration.
+pub async fn resume(store: &dyn Store, paused: &Registration) -> anyhow::Result<Registration> {
+    change(store, paused, |registration| registration.paused = false).await
+}
+
+/// A report that was executed; not stored yet.
+pub fn new_event() -> anyhow::Result<Event> {
+    event_about("reports", "42")
+}
+
+/// Something that happened to a resource; not stored yet.
+pub fn event_about(kind: &str, resource: &str) -> anyhow::Result<Event> {
+    Ok(Event {
+        id: id(),
+        filter: kind.parse()?,
+        event_type: "Executed".parse()?,
+        resource: Resource { id: resource.into(), name: None, category: None },
+        actor: None,
+        occurred_at: NOW,
+        accepted_at: NOW,
+        data: Some(RawValue::from_string("{\"pages\": 7}".into())?),
+    })
+}
+
+/// A request to publish events without keys.
+pub fn submission(events: &[Event]) -> Submission {
+    events.iter().map(|event| NewEvent { event: event.clone(), key: None }).collect()
+}
+
+/// An event with a key of `scope` and a number that stands for its content.
+pub fn keyed(scope: u128, key: &str, content: u8) -> anyhow::Result<NewEvent> {
+    let key = EventKey { scope: Uuid::from_u128(scope), key: key.into() };
+    Ok(NewEvent { event: new_event()?, key: Some((key, [content; 32])) })
+}
+
+/// The outcome in which every event of a submission is stored for the first time.
+pub fn all_new(submission: &Submission) -> SubmissionOutcome {
+    let accepted = |new: &NewEvent| AcceptedEvent { id: new.event.id, duplicate: false };
+    SubmissionOutcome::Accepted(submission.iter().map(accepted).collect())
+}
+
+/// Stores events, and returns their ids.
+pub async fn accept(store: &dyn Store, events: &[Event]) -> anyhow::Result<Vec<EventId>> {
+    store.accept_events(&[submission(events)], RESCUE_AT).await?;
+    Ok(events.iter().map(|event| event.id).collect())
+}
+
+/// Stores a report's event, and returns its id.
+pub async fn event(store: &dyn Store) -> anyhow::Result<EventId> {
+    let event = new_event()?;
+    accept(store, std::slice::from_ref(&event)).await?;
+    Ok(event.id)
+}
+
+/// Creates the deliveries of events at [`NOW`], sorted.
+pub async fn dispatch(store: &dyn Store, events: &[EventId]) -> anyhow::Result<Vec<DeliveryId>> {
+    let mut deliveries = store.dispatch_events(events, NOW, RESCUE_AT).await?;
+    deliveries.sort_unstable();
+    Ok(deliveries)
+}

@@ -1,0 +1,198 @@
+//! A Postgres database per test, copied from a template that is migrated once per schema.
+
+use std::sync::Arc;
+use std::thread;
+
+use postrider_domain::ports::{OperationsStore, Store};
+use postrider_store_postgres::{MIGRATIONS, PoolSettings, PostgresStore};
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use url::Url;
+
+/// Guards the templates: shared by those who copy one, exclusive for those who make or drop one.
+const TEMPLATES_LOCK: i64 = 0x7465_6d70_6c61_7465;
+
+/// A migrated database of its own on the server that tests use. It is dropped with this value; what
+/// a killed test leaves behind goes an hour later.
+#[derive(Debug)]
+pub struct PostgresDatabase {
+    name: String,
+    url: String,
+    store: PostgresStore,
+}
+
+impl PostgresDatabase {
+    /// Makes the database.
+    ///
+    /// # Panics
+    /// When the server is not there. It is at `POSTRIDER_TEST_POSTGRES`, or else on this machine.
+    pub async fn create() -> Self {
+        let mut admin = connect_as_admin().await;
+        let template = template_name();
+        lock_template(&mut admin, &template).await;
+        drop_stale(&mut admin).await;
+        let name = unused_name(&mut admin).await;
+        run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        // Closing the connection lets go of the lock.
+        admin.close().await.expect("the connection closes");
+
+        let url = url_of(&name);
+        let store = PostgresStore::connect(&url, settings()).expect("the address is valid");
+        Self { name, url, store }
+    }
+
+    /// Makes a database with nothing in it, not even the schema.
+    ///
+    /// # Panics
+    /// When the server is not there.
+    pub async fn create_empty() -> Self {
+        let mut admin = connect_as_admin().await;
+        let name = unused_name(&mut admin).await;
+        run(&mut admin, format!("CREATE DATABASE {name}")).await;
+        admin.close().await.expect("the connection closes");
+        let url = url_of(&name);
+        let store = PostgresStore::connect(&url, settings()).expect("the address is valid");
+        Self { name, url, store }
+    }
+
+    /// The store on this database.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::new(self.store.clone())
+    }
+
+    /// The address of this database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A bare connection to this database.
+    ///
+    /// # Panics
+    /// When there is none to be had.
+    pub async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.expect("the test's database answers")
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        let name = std::mem::take(&mut self.name);
+        // Dropping a database takes a round trip, which a destructor can only wait for elsewhere.
+        let dropped = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime starts").block_on(async {
+                let mut admin = connect_as_admin().await;
+                run(&mut admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+                admin.close().await.expect("the connection closes");
+            });
+        });
+        // A failure leaves a stale database, which a later test drops.
+        let _ = dropped.join();
+    }
+}
+
+fn settings() -> PoolSettings {
+    PoolSettings { max_connections: 8, ..PoolSettings::default() }
+}
+
+fn server() -> Url {
+    #[expect(clippy::disallowed_methods, reason = "tests take addresses from the environment")]
+    let address = std::env::var("POSTRIDER_TEST_POSTGRES");
+    let address = address.as_deref().unwrap_or("postgres://postgres@127.0.0.1:5432");
+    address.parse().expect("POSTRIDER_TEST_POSTGRES is a URL")
+}
+
+fn url_of(database: &str) -> String {
+    let mut url = server();
+    url.set_path(database);
+    url.into()
+}
+
+async fn connect_as_admin() -> PgConnection {
+    let url = url_of("postgres");
+    PgConnection::connect(&url).await.expect("these tests need a Postgres server")
+}
+
+/// The name says which schema the template has.
+fn template_name() -> String {
+    let mut schema = Sha256::new();
+    for migration in MIGRATIONS.iter() {
+        schema.update(&migration.checksum);
+    }
+    format!("postrider_template_{}", hex::encode(&schema.finalize()[..8]))
+}
+
+/// Returns with the template there, and locked against being dropped.
+async fn lock_template(admin: &mut PgConnection, template: &str) {
+    lock(admin, "pg_advisory_lock_shared").await;
+    if exists(admin, template).await {
+        return;
+    }
+    lock(admin, "pg_advisory_unlock_shared").await;
+    lock(admin, "pg_advisory_lock").await;
+    if !exists(admin, template).await {
+        make_template(admin, template).await;
+    }
+}
+
+async fn make_template(admin: &mut PgConnection, template: &str) {
+    for old in databases_like(admin, "postrider_template_%").await {
+        run(admin, format!("DROP DATABASE {old} WITH (FORCE)")).await;
+    }
+    // It gets its name when it is whole: a test that is killed here leaves no half of a template.
+    let unfinished = format!("{template}_new");
+    run(admin, format!("CREATE DATABASE {unfinished}")).await;
+    let store = PostgresStore::connect(&url_of(&unfinished), settings());
+    let store = store.expect("the address is valid");
+    store.migrate().await.expect("the schema applies to an empty database");
+    store.close().await;
+    run(admin, format!("ALTER DATABASE {unfinished} RENAME TO {template}")).await;
+}
+
+/// Drops what tests have left behind more than an hour ago. Another test may be at it as well.
+async fn drop_stale(admin: &mut PgConnection) {
+    let hour_ago = now_micros(admin).await - 3_600_000_000;
+    for database in databases_like(admin, "postrider_test_%").await {
+        let made = database.split('_').nth(2).and_then(|micros| micros.parse::<i64>().ok());
+        if made.is_some_and(|made| made < hour_ago) {
+            run(admin, format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await;
+        }
+    }
+}
+
+/// A name that no other test has: nobody shares this connection at this moment.
+async fn unused_name(admin: &mut PgConnection) -> String {
+    let micros = now_micros(admin).await;
+    let connection: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
+        .fetch_one(admin)
+        .await
+        .expect("the server answers");
+    format!("postrider_test_{micros}_{connection}")
+}
+
+async fn now_micros(admin: &mut PgConnection) -> i64 {
+    sqlx::query_scalar("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        .fetch_one(admin)
+        .await
+        .expect("the server answers")
+}
+
+async fn databases_like(admin: &mut PgConnection, pattern: &str) -> Vec<String> {
+    sqlx::query_scalar("SELECT datname::text FROM pg_database WHERE datname LIKE $1")
+        .bind(pattern)
+        .fetch_all(admin)
+        .await
+        .expect("the server answers")
+}
+
+async fn exists(admin: &mut PgConnection, database: &str) -> bool {
+    databases_like(admin, database).await.iter().any(|name| name == database)
+}
+
+async fn lock(admin: &mut PgConnection, function: &str) {
+    run(admin, format!("SELECT {function}({TEMPLATES_LOCK})")).await;
+}
+
+async fn run(admin: &mut PgConnection, statement: String) {
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(admin).await.expect("the statement is valid");
+}

@@ -1,0 +1,11 @@
+//! What tests are made of: a clock that is moved by hand, a receiver that misbehaves as told,
+//! databases and brokers that go away with their test, and the suites that every back end has to
+//! pass.
+#![warn(missing_docs)]
+
+pub mod brokers;
+pub mod clock;
+pub mod conformance;
+pub mod databases;
+pub mod endpoint;
+pub mod proxy;

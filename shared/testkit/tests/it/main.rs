@@ -1,0 +1,6 @@
+//! The suites, on every back end.
+
+mod parity;
+mod queues;
+mod same_history;
+mod stores;

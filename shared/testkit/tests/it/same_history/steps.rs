@@ -1,0 +1,86 @@
+//! The steps of a history, before it is known what they are about.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+/// A step. An [`Index`] picks one of whatever there is by then.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// Publishes a request of events: what each is about, and its key and content if it has one.
+    Accept(Vec<(Index, Option<(u8, u8)>)>),
+    /// Dispatches the events that were accepted since the last time, and one from before.
+    Dispatch(Index),
+    /// Claims some deliveries, one of them twice.
+    Claim(Vec<Index>),
+    /// Records attempts of deliveries, under their last lease or without one.
+    Record(Vec<(Index, End, bool)>),
+    /// Records the attempts of the last batch again.
+    RecordAgain,
+    TakeDueEvents,
+    TakeDueDeliveries,
+    ReleaseHeld(u32),
+    Replay(Index, bool),
+    Register(Index, Index, bool),
+    Pause(Index),
+    Resume(Index),
+    /// Asks for other filters.
+    Refilter(Index, Index),
+    /// Changes a registration as it was before somebody else changed it.
+    ChangeTooLate(Index),
+    Delete(Index),
+    Grant(Index, Index, bool, u8),
+    Revoke(Index),
+    Disable(Index, bool),
+    /// Lets some seconds pass.
+    Wait(u32),
+}
+
+/// How an attempt ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum End {
+    Success,
+    Retry(u32),
+    Exhausted,
+    Gone,
+}
+
+/// Histories of up to sixty steps, in which what carries deliveries along is the most frequent.
+pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec(step(), 1..60)
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let some = || prop::collection::vec(any::<Index>(), 1..6);
+    let key = prop::option::weighted(0.4, (0..4u8, 0..2u8));
+    prop_oneof![
+        5 => prop::collection::vec((any::<Index>(), key), 0..4).prop_map(Step::Accept),
+        6 => any::<Index>().prop_map(Step::Dispatch),
+        6 => some().prop_map(Step::Claim),
+        6 => prop::collection::vec((any::<Index>(), end(), prop::bool::weighted(0.8)), 1..6)
+            .prop_map(Step::Record),
+        1 => Just(Step::RecordAgain),
+        1 => Just(Step::TakeDueEvents),
+        2 => Just(Step::TakeDueDeliveries),
+        2 => (1..4u32).prop_map(Step::ReleaseHeld),
+        2 => any::<(Index, bool)>().prop_map(|(one, own)| Step::Replay(one, own)),
+        2 => any::<(Index, Index, bool)>().prop_map(|(a, b, c)| Step::Register(a, b, c)),
+        2 => any::<Index>().prop_map(Step::Pause),
+        2 => any::<Index>().prop_map(Step::Resume),
+        1 => any::<(Index, Index)>().prop_map(|(one, filters)| Step::Refilter(one, filters)),
+        1 => any::<Index>().prop_map(Step::ChangeTooLate),
+        1 => any::<Index>().prop_map(Step::Delete),
+        2 => any::<(Index, Index, bool, u8)>().prop_map(|(a, b, c, d)| Step::Grant(a, b, c, d)),
+        1 => any::<Index>().prop_map(Step::Revoke),
+        1 => any::<(Index, bool)>().prop_map(|(user, off)| Step::Disable(user, off)),
+        3 => (0..100u32).prop_map(Step::Wait),
+    ]
+}
+
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![
+        4 => Just(End::Success),
+        4 => (1..60u32).prop_map(End::Retry),
+        1 => Just(End::Exhausted),
+        1 => Just(End::Gone),
+    ]
+}

@@ -1,0 +1,5 @@
+//! The real binaries, killed on purpose.
+
+mod embedded;
+mod fleet;
+mod services;
