@@ -40,7 +40,8 @@ pub struct ApiConfig {
     pub request_timeout: Duration,
     /// The most events in one commit. (A KiB of `data` counts as much as an event.)
     pub accept_batch: usize,
-    /// How many commits of events are under way at a time.
+    /// How many commits of events are under way at a time. One makes for the largest batches, which
+    /// is what the database can do most of; more help when it is far away.
     pub accept_in_flight: usize,
     /// The most bytes of events that wait in memory for the queue; what is more is left to the
     /// outbox.
@@ -78,7 +79,7 @@ impl Default for ApiConfig {
             filters: Vec::new(),
             request_timeout: Duration::from_secs(30),
             accept_batch: 1_000,
-            accept_in_flight: 4,
+            accept_in_flight: 1,
             relay_bytes: 32 * 1024 * 1024,
         }
     }

@@ -50,7 +50,7 @@ pub(crate) struct Args {
         value_name = "URL",
         env = "POSTRIDER_BENCH_POSTGRES",
         hide_env_values = true,
-        default_value = "postgres://postgres@127.0.0.1:5432"
+        default_value = "postgres://postgres@127.0.0.1:5432?sslmode=disable"
     )]
     pub(crate) postgres: Url,
 

@@ -39,7 +39,7 @@ impl Default for DispatcherConfig {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8081)),
             batch: 200,
-            concurrency: 4,
+            concurrency: 2,
             poll_interval: Duration::from_millis(500),
             due_batch: 500,
             rescue_after: Duration::from_mins(1),

@@ -59,12 +59,12 @@ impl Default for WorkerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8082)),
-            concurrency: 256,
+            concurrency: 512,
             prefetch: 16,
-            claim_batch: 128,
-            max_concurrent_claims: 2,
-            record_batch: 128,
-            max_concurrent_records: 3,
+            claim_batch: 256,
+            max_concurrent_claims: 1,
+            record_batch: 256,
+            max_concurrent_records: 1,
             store_retries: 8,
             timeout: Duration::from_secs(5),
             connect_timeout: Duration::from_secs(3),

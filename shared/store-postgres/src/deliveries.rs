@@ -44,9 +44,9 @@ impl DeliveryStore for PostgresStore {
         let failed = store_error("record_attempts");
         match rounds(batch).as_slice() {
             [] => Ok(()),
-            [only] => record_round(&self.durable, only, now).await.map_err(failed),
+            [only] => record_round(&self.durable_keyed, only, now).await.map_err(failed),
             rounds => {
-                let mut transaction = self.durable.begin().await.map_err(&failed)?;
+                let mut transaction = self.durable_keyed.begin().await.map_err(&failed)?;
                 for round in rounds {
                     record_round(&mut *transaction, round, now).await.map_err(&failed)?;
                 }

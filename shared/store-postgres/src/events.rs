@@ -83,7 +83,7 @@ impl PostgresStore {
             return Ok(true);
         }
         if fresh.iter().all(|new| new.key.is_none()) {
-            insert_events(&self.durable, fresh, rescue_at).await?;
+            insert_events(&self.durable_keyed, fresh, rescue_at).await?;
             return Ok(true);
         }
         let mut transaction = self.durable.begin().await?;

@@ -1,4 +1,5 @@
-//! Connections: one pool whose commits wait for the disk, and one whose commits do not.
+//! Connections: two pools whose commits wait for the disk, one for the hot path and one for all else,
+//! and one whose commits do not wait.
 //!
 //! Settings belong to a connection from its start, which costs no round trip per transaction, as
 //! `SET LOCAL` would.
@@ -14,7 +15,7 @@ use crate::errors::store_error;
 /// How many connections a process has, and how long it waits for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolSettings {
-    /// The most connections of the process; at least 2 are used.
+    /// The most connections of the process; at least 3 are used.
     pub max_connections: u32,
     /// How long a call waits for a connection before it fails as unavailable. It bounds what a
     /// database that is down costs its callers.
@@ -33,6 +34,8 @@ pub struct PostgresStore {
     options: PgConnectOptions,
     /// A commit is on the disk when it returns.
     pub(crate) durable: PgPool,
+    /// The same for the statements of the hot path, which all look rows up by key.
+    pub(crate) durable_keyed: PgPool,
     /// A commit may be lost in a crash of the database; for work that is then done again.
     pub(crate) relaxed: PgPool,
 }
@@ -51,11 +54,13 @@ impl PostgresStore {
             .parse::<PgConnectOptions>()
             .map_err(store_error("connect"))?
             .application_name("postrider");
-        let relaxed = (settings.max_connections / 2).max(1);
-        let durable = settings.max_connections.saturating_sub(relaxed).max(1);
+        let third = (settings.max_connections / 3).max(1);
+        let rest = settings.max_connections.saturating_sub(2 * third).max(1);
+        let timeout = settings.acquire_timeout;
         Ok(Self {
-            durable: pool(durable_options(&options), durable, settings.acquire_timeout),
-            relaxed: pool(relaxed_options(&options), relaxed, settings.acquire_timeout),
+            durable: pool(durable_options(&options), rest, timeout),
+            durable_keyed: pool(keyed_options(&options, "on"), third, timeout),
+            relaxed: pool(keyed_options(&options, "off"), third, timeout),
             options,
         })
     }
@@ -63,6 +68,7 @@ impl PostgresStore {
     /// Closes every connection once the calls that use it are over.
     pub async fn close(&self) {
         self.durable.close().await;
+        self.durable_keyed.close().await;
         self.relaxed.close().await;
     }
 
@@ -84,12 +90,13 @@ fn durable_options(options: &PgConnectOptions) -> PgConnectOptions {
 
 /// Every statement on these connections looks rows up by key. Left to itself, the planner makes a
 /// plan while a table is still small, and goes on scanning it when it has grown by a million rows.
-fn relaxed_options(options: &PgConnectOptions) -> PgConnectOptions {
+/// One plan for all calls also saves planning each of them.
+fn keyed_options(options: &PgConnectOptions, synchronous_commit: &str) -> PgConnectOptions {
     options
         .clone()
         .options([
             ("statement_timeout", PostgresStore::STATEMENT_TIMEOUT),
-            ("synchronous_commit", "off"),
+            ("synchronous_commit", synchronous_commit),
             ("plan_cache_mode", "force_generic_plan"),
             ("jit", "off"),
         ])
