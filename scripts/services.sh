@@ -28,7 +28,11 @@ url_address() {
     esac
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() {
+    local port
+    while port=$((20000 + RANDOM % 12000)); answers 127.0.0.1 "$port"; do :; done
+    echo "$port"
+}
 
 install_package() {
     local package=$1
@@ -90,6 +94,10 @@ start_services() {
     local address
     services_dir=$(mktemp -d)
     chmod 755 "$services_dir"
+
+    # scripts/prepare-sql applies the migrations with these.
+    command -v psql >/dev/null || install_package postgresql-client
+    command -v python3 >/dev/null || install_package python3
 
     address=$(url_address "${POSTRIDER_TEST_POSTGRES:-postgres://127.0.0.1}" 5432)
     # shellcheck disable=SC2086

@@ -14,7 +14,7 @@
 //!
 //! Only what the outside world was told must survive a crash: that an event is accepted, and what
 //! an attempt led to. Those commits wait for the disk. A dispatch or a lease that is lost in a
-//! crash is made again from the rows it came from, so those do not wait ([`pools`]).
+//! crash is made again from the rows it came from, so those do not wait (`pools`).
 
 mod accounts;
 mod deliveries;

@@ -8,12 +8,12 @@
 //!
 //! SQLite has one writer at a time. Instead of letting writers collide and retry, a process has one
 //! connection for writing, on which its transactions queue up in order, and a few for reading,
-//! which see the last commit and wait for nobody ([`pools`]). A write begins with `BEGIN IMMEDIATE`,
+//! which see the last commit and wait for nobody (`pools`). A write begins with `BEGIN IMMEDIATE`,
 //! so that nothing it has read can change before it commits: where Postgres needs one clever
 //! statement, or rows locked and skipped, here a few plain statements do.
 //!
 //! A commit costs more than the statements in it, since it waits for the disk; the batches of the
-//! ports are what makes this fast. Only what the outside world was told waits ([`pools::Commit`]).
+//! ports are what makes this fast. Only what the outside world was told waits (`pools::Commit`).
 //!
 //! Other processes may read and write the file as well, such as a command line beside the running
 //! product. They wait for each other, up to [`SqliteStore::BUSY_TIMEOUT`].
