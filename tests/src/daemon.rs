@@ -4,11 +4,8 @@ use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
-
-use crate::wait::{PATIENCE, until};
+use crate::wait::{PATIENCE, until, until_granted};
 
 /// A running binary; killed when it goes out of scope.
 pub struct Daemon {
@@ -55,20 +52,16 @@ impl Daemon {
     pub async fn ready(&self) {
         let client = client();
         let url = format!("{}/readyz", self.url());
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let answer = client.get(&url).send().await;
-            if answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
-                return;
+        until_granted(PATIENCE, &format!("{} is ready", self.name), || async {
+            let refused = |reason: String| format!("{reason}\n{}", self.output());
+            let answer =
+                client.get(&url).send().await.map_err(|error| refused(error.to_string()))?;
+            if answer.status().is_success() {
+                return Ok(());
             }
-            let report = match answer {
-                Ok(answer) => answer.text().await.unwrap_or_default(),
-                Err(error) => error.to_string(),
-            };
-            let waits = Instant::now() < deadline;
-            assert!(waits, "{} is not ready: {report}\n{}", self.name, self.output());
-            sleep(Duration::from_millis(20)).await;
-        }
+            Err(refused(answer.text().await.unwrap_or_default()))
+        })
+        .await;
     }
 
     /// Ends it with SIGKILL: nothing is finished, nothing is said.

@@ -29,12 +29,31 @@ where
     F: FnMut() -> R,
     R: Future<Output = Option<T>>,
 {
+    until_granted(patience, what, || {
+        let answer = ask();
+        async { answer.await.ok_or_else(String::new) }
+    })
+    .await
+}
+
+/// Asks until the answer is not a refusal, and fails the test with the last refusal when it is one
+/// for longer than `patience`.
+///
+/// # Panics
+/// When the time is up.
+pub async fn until_granted<T, F, R>(patience: Duration, what: &str, mut ask: F) -> T
+where
+    F: FnMut() -> R,
+    R: Future<Output = Result<T, String>>,
+{
     let deadline = Instant::now() + patience;
     loop {
-        if let Some(answer) = ask().await {
-            return answer;
-        }
-        assert!(Instant::now() < deadline, "waited {} s in vain: {what}", patience.as_secs());
+        let refusal = match ask().await {
+            Ok(answer) => return answer,
+            Err(refusal) => refusal,
+        };
+        let patient = Instant::now() < deadline;
+        assert!(patient, "waited {} s in vain: {what}\n{refusal}", patience.as_secs());
         // The thing itself is asked again; this only keeps the asking from burning a core.
         sleep(Duration::from_millis(10)).await;
     }
