@@ -21,7 +21,7 @@ mod tests;
 pub const SECTIONS: [&str; 4] = ["api", "dispatcher", "egress", "worker"];
 
 /// Variables with our prefix that are no settings.
-const OTHER_VARIABLES: [&str; 5] = ["config", "test_", "bench_", "sqlx_", "skip_"];
+const OTHER_VARIABLES: [&str; 4] = ["config", "test_", "bench_", "sqlx_"];
 
 /// Where configuration comes from, as flags of every command.
 #[derive(Debug, Clone, Default, Args)]

@@ -1,6 +1,6 @@
 //! Documents that are derived from the code, and must stay equal to it.
 //!
-//! `POSTRIDER_SKIP_CHECK=write cargo nextest run -p postrider-tests documents` writes them anew.
+//! `POSTRIDER_TEST_WRITE=1 cargo nextest run -p postrider-tests documents` writes them anew.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -21,7 +21,7 @@ fn repository() -> PathBuf {
 )]
 fn assert_document(path: &str, derived: &str) {
     let path = repository().join(path);
-    if std::env::var("POSTRIDER_SKIP_CHECK").is_ok_and(|value| value == "write") {
+    if std::env::var("POSTRIDER_TEST_WRITE").is_ok() {
         fs::write(&path, derived).unwrap();
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
