@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{EventId, FilterName, Invalid, Timestamp};
+use crate::{EventId, FilterName, Invalid, Timestamp, UserId};
 
 /// What happened to the resource: `Added`, `Edited`, `Deleted`, `Executed`, or the publisher's own.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -121,6 +121,47 @@ pub struct Event {
     pub accepted_at: Timestamp,
     /// The publisher's own data: JSON, kept to the byte.
     pub data: Option<Box<RawValue>>,
+    /// Who published it; none when the product did.
+    pub publisher: Option<UserId>,
+    /// The only users who are told, if the publisher says so: others may read the resource, and are
+    /// not.
+    pub audience: Option<Audience>,
+}
+
+/// Names of users, in lower case and sorted. One that nobody has is nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audience(Vec<String>);
+
+impl Audience {
+    /// The most names.
+    pub const MAX_ENTRIES: usize = 1000;
+
+    /// Takes names in any case.
+    ///
+    /// # Errors
+    /// When there is none (which would tell nobody), or more than can be, or one is no user name.
+    pub fn parse<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Result<Self, Invalid> {
+        let keys = names
+            .into_iter()
+            .map(|name| {
+                let key = name.as_ref().parse::<crate::UserName>()?.key();
+                // Lower case can be longer than what it was made of, and must read back.
+                key.parse::<crate::UserName>().map(|_| key)
+            })
+            .collect::<Result<std::collections::BTreeSet<_>, _>>()?;
+        if keys.is_empty() || keys.len() > Self::MAX_ENTRIES {
+            return Err(Invalid::new(format!(
+                "an audience has 1 to {} user names",
+                Self::MAX_ENTRIES
+            )));
+        }
+        Ok(Self(keys.into_iter().collect()))
+    }
+
+    /// The names in lower case.
+    pub fn keys(&self) -> &[String] {
+        &self.0
+    }
 }
 
 impl PartialEq for Event {
@@ -134,5 +175,21 @@ impl PartialEq for Event {
             && self.occurred_at == other.occurred_at
             && self.accepted_at == other.accepted_at
             && data(self) == data(other)
+            && self.publisher == other.publisher
+            && self.audience == other.audience
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audience_reads_back_from_its_names_in_lower_case() {
+        let audience = Audience::parse(["Bob", "\u{130}da", "bob"]).unwrap();
+        assert_eq!(audience.keys(), ["bob", "i\u{307}da"]);
+        assert_eq!(Audience::parse(audience.keys()).unwrap(), audience);
+        // A hundred characters, and two hundred in lower case.
+        assert!(Audience::parse(["\u{130}".repeat(100)]).is_err());
     }
 }

@@ -1,16 +1,18 @@
 //! Filters: the named kinds of event that a registration can ask for.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::{Invalid, Timestamp};
 
-/// The name of a filter. Names are compared without regard to case, so the canonical form is lower
-/// case.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The name of a filter. Compared without regard to case; keeps its spelling, which is what goes out
+/// in notifications.
+#[derive(Debug, Clone)]
 pub struct FilterName(String);
 
 impl FilterName {
@@ -20,9 +22,40 @@ impl FilterName {
     /// The longest name, in characters.
     pub const MAX_LENGTH: usize = 64;
 
-    /// The name in its canonical form.
+    /// The name as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The form that is unique, and that stores compare: lower case.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl PartialEq for FilterName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for FilterName {}
+
+impl PartialOrd for FilterName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for FilterName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl Hash for FilterName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
     }
 }
 
@@ -38,7 +71,7 @@ impl FromStr for FilterName {
                 Self::MAX_LENGTH
             )));
         }
-        Ok(Self(text.to_ascii_lowercase()))
+        Ok(Self(text.into()))
     }
 }
 
@@ -60,11 +93,43 @@ impl<'de> Deserialize<'de> for FilterName {
     }
 }
 
+/// Where a filter comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FilterOrigin {
+    /// It is one of [`FilterName::BUILT_IN`].
+    BuiltIn,
+    /// The configuration names it.
+    Configured,
+    /// An administrator added it; the only kind that a store has.
+    Custom,
+}
+
+/// A filter, as a list of them shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// Its name.
+    pub name: FilterName,
+    /// What its events tell of.
+    pub description: Option<String>,
+    /// Where it comes from.
+    pub origin: FilterOrigin,
+    /// When it was added; the epoch unless it is custom.
+    pub created_at: Timestamp,
+    /// When it was last changed; the epoch unless it is custom.
+    pub updated_at: Timestamp,
+}
+
+impl Filter {
+    /// The longest description, in bytes.
+    pub const MAX_DESCRIPTION: usize = 1024;
+}
+
 /// Which events a registration asks for.
 ///
-/// `["*", "reports"]` is kept as it was written, and asks for everything all the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterSet(BTreeSet<String>);
+/// `["*", "reports"]` is kept as it was written, and asks for everything all the same. A name that is
+/// written twice in different spelling counts once, as it was written first.
+#[derive(Debug, Clone)]
+pub struct FilterSet(BTreeMap<String, String>);
 
 impl FilterSet {
     /// The entry that stands for every event.
@@ -74,34 +139,52 @@ impl FilterSet {
 
     /// Every event.
     pub fn all() -> Self {
-        Self(BTreeSet::from([Self::WILDCARD.into()]))
+        Self(BTreeMap::from([(Self::WILDCARD.into(), Self::WILDCARD.into())]))
     }
 
     /// Reads a list of names; none at all means every event.
     pub fn parse<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> Result<Self, Invalid> {
-        let set = names
-            .into_iter()
-            .map(|name| match name.as_ref() {
-                Self::WILDCARD => Ok(Self::WILDCARD.into()),
-                name => name.parse::<FilterName>().map(|name| name.0),
-            })
-            .collect::<Result<BTreeSet<String>, _>>()?;
+        let mut set = BTreeMap::new();
+        for name in names {
+            let (key, spelling) = match name.as_ref() {
+                Self::WILDCARD => (Self::WILDCARD.into(), Self::WILDCARD.into()),
+                name => {
+                    let name = name.parse::<FilterName>()?;
+                    (name.key(), name.0)
+                }
+            };
+            set.entry(key).or_insert(spelling);
+        }
         if set.len() > Self::MAX_ENTRIES {
             return Err(Invalid::new(format!("more than {} filters", Self::MAX_ENTRIES)));
         }
         Ok(if set.is_empty() { Self::all() } else { Self(set) })
     }
 
-    /// The entries in canonical form, sorted, the wildcard among them.
+    /// The entries as they are spelled, sorted without regard to case, the wildcard among them.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.0.values().map(String::as_str)
+    }
+
+    /// The entries in lower case, sorted, the wildcard among them: what stores compare.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     /// Whether an event of `filter` is asked for.
     pub fn matches(&self, filter: &FilterName) -> bool {
-        self.0.contains(Self::WILDCARD) || self.0.contains(filter.as_str())
+        self.0.contains_key(Self::WILDCARD) || self.0.contains_key(&filter.key())
     }
 }
+
+impl PartialEq for FilterSet {
+    /// Spelling makes no difference.
+    fn eq(&self, other: &Self) -> bool {
+        self.keys().eq(other.keys())
+    }
+}
+
+impl Eq for FilterSet {}
 
 impl Default for FilterSet {
     fn default() -> Self {
@@ -119,6 +202,14 @@ mod tests {
         assert!(set.matches(&"reports".parse().unwrap()));
         assert!(set.matches(&"REPORTS".parse().unwrap()));
         assert!(!set.matches(&"tasks".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_name_keeps_its_spelling_and_is_found_in_any() {
+        let set = FilterSet::parse(["OrderPlaced", "orderplaced", "alerts"]).unwrap();
+        assert_eq!(set.iter().collect::<Vec<_>>(), ["alerts", "OrderPlaced"]);
+        assert_eq!(set.keys().collect::<Vec<_>>(), ["alerts", "orderplaced"]);
+        assert_eq!(set, FilterSet::parse(["ALERTS", "ORDERPLACED"]).unwrap());
     }
 
     #[test]

@@ -94,9 +94,38 @@ id!(
     PermissionId, "prm"
 );
 id!(
+    /// A role.
+    RoleId, "rol"
+);
+id!(
+    /// An entry of the catalogue of resources, for the order of its pages.
+    EntryId, "ent"
+);
+id!(
+    /// An entry of the audit log.
+    AuditId, "aud"
+);
+id!(
     /// Proof of who holds a delivery at the moment.
     LeaseToken, "lse"
 );
+
+impl RoleId {
+    /// The built-in role whose members are the administrators. Membership in it is what makes
+    /// somebody one; it has no permissions of its own, since they may do everything.
+    pub const SYSTEM_ADMINISTRATOR: Self = Self::built_in(1);
+    /// The built-in role Report Creator.
+    pub const REPORT_CREATOR: Self = Self::built_in(2);
+    /// The built-in role Report Reader.
+    pub const REPORT_READER: Self = Self::built_in(3);
+    /// The built-in role Data Administrator.
+    pub const DATA_ADMINISTRATOR: Self = Self::built_in(4);
+
+    /// The ids that the migrations give.
+    const fn built_in(number: u128) -> Self {
+        Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0000 | number))
+    }
+}
 
 impl DeliveryId {
     /// The id of the delivery of `event` to `registration`.

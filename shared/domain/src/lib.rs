@@ -8,7 +8,10 @@
 
 pub mod account;
 pub mod attempt;
+pub mod audit;
+pub mod catalogue;
 pub mod clock;
+pub mod creation;
 pub mod delivery;
 pub mod event;
 pub mod filter;
@@ -18,23 +21,29 @@ pub mod permission;
 pub mod ports;
 pub mod registration;
 pub mod retry;
+pub mod role;
 pub mod secret;
 pub mod submission;
 pub mod target;
 
-pub use account::{ApiKey, Principal, Role, User, UserName};
+pub use account::{ApiKey, Credential, KeyScopes, Principal, User, UserName};
 pub use attempt::{Attempt, AttemptOutcome, FailureCause, ResponseHead};
+pub use audit::{AuditEntry, AuditOutcome};
+pub use catalogue::CatalogueEntry;
 pub use clock::{Clock, Timestamp};
+pub use creation::{Created, CreationKey};
 pub use delivery::{Delivery, DeliveryState, Settlement};
-pub use event::{Event, EventType, Resource};
-pub use filter::{FilterName, FilterSet};
+pub use event::{Audience, Event, EventType, Resource};
+pub use filter::{Filter, FilterName, FilterOrigin, FilterSet};
 pub use ids::{
-    ApiKeyId, AttemptId, DeliveryId, EventId, Ids, LeaseToken, PermissionId, RegistrationId, UserId,
+    ApiKeyId, AttemptId, AuditId, DeliveryId, EntryId, EventId, Ids, LeaseToken, PermissionId,
+    RegistrationId, RoleId, UserId,
 };
 pub use page::{Page, PageRequest};
-pub use permission::{Access, Permission, ResourceScope};
-pub use registration::{Registration, RegistrationHeaders, Visibility};
+pub use permission::{Access, Holder, Permission, ResourceScope};
+pub use registration::{PreviousSecret, Registration, RegistrationHeaders, Visibility};
 pub use retry::RetryPolicy;
+pub use role::{Role, RoleName};
 pub use secret::Secret;
 pub use submission::{EventKey, NewEvent, Submission, SubmissionOutcome};
 pub use target::TargetUri;

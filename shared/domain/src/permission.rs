@@ -1,6 +1,6 @@
 //! Permissions: who may do what with which resource.
 
-use crate::{FilterName, Invalid, PermissionId, UserId};
+use crate::{FilterName, Invalid, PermissionId, RoleId, Timestamp, UserId};
 
 /// What a permission allows, as the report server's bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,10 @@ impl Access {
     pub const DELETE: Self = Self(4);
     /// May create one.
     pub const CREATE: Self = Self(8);
+    /// Everything.
+    pub const ALL: Self = Self(15);
+    /// What its creator gets on a new resource.
+    pub const OWNER: Self = Self(7);
 
     /// Reads the bits.
     ///
@@ -51,6 +55,15 @@ impl Access {
     }
 }
 
+/// Who has a permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// One user.
+    User(UserId),
+    /// Every member of a role.
+    Role(RoleId),
+}
+
 /// Which resources of a kind a permission is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResourceScope {
@@ -58,37 +71,47 @@ pub enum ResourceScope {
     Any,
     /// The one with this id.
     One(String),
+    /// Those in the category with this id.
+    Category(String),
 }
 
-/// A permission of one user.
+/// A permission of a user or a role. Somebody's rights are their own permissions and those of all
+/// their roles together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     /// Its id.
     pub id: PermissionId,
     /// Whose it is.
-    pub user: UserId,
+    pub holder: Holder,
     /// The kind of resource, named as the filter is.
     pub kind: FilterName,
     /// Which of them.
     pub scope: ResourceScope,
     /// What is allowed.
     pub access: Access,
+    /// When it was granted, or its access last replaced.
+    pub created_at: Timestamp,
 }
 
 impl Permission {
     /// Checks that scope and access go together.
     ///
     /// # Errors
-    /// When creating is allowed on one resource (it is there already), or the id is empty or too
-    /// long.
+    /// When creating is allowed on less than every resource of the kind (one is there already, and
+    /// what is not there yet has no category), a category is to be in a category, or the id is empty
+    /// or too long.
     pub fn validate(&self) -> Result<(), Invalid> {
-        if let ResourceScope::One(id) = &self.scope {
-            if self.access.allows(Access::CREATE) {
-                return Err(Invalid::new("create cannot be granted on one resource"));
-            }
-            if id.is_empty() || id.len() > crate::Resource::MAX_LENGTH || id.contains('\0') {
-                return Err(Invalid::new("the resource id of a permission is empty or too long"));
-            }
+        let (ResourceScope::One(id) | ResourceScope::Category(id)) = &self.scope else {
+            return Ok(());
+        };
+        if self.access.allows(Access::CREATE) {
+            return Err(Invalid::new("create can only be granted on every resource of a kind"));
+        }
+        if matches!(self.scope, ResourceScope::Category(_)) && self.kind.key() == "categories" {
+            return Err(Invalid::new("a category is in no category"));
+        }
+        if id.is_empty() || id.len() > crate::Resource::MAX_LENGTH || id.contains('\0') {
+            return Err(Invalid::new("the resource id of a permission is empty or too long"));
         }
         Ok(())
     }
@@ -105,5 +128,25 @@ mod tests {
         assert!(Access::from_bits(7).is_ok());
         assert!(Access::from_bits(0).is_err());
         assert!(Access::from_bits(16).is_err());
+    }
+
+    #[test]
+    fn create_is_for_every_resource_of_a_kind_only() {
+        let permission = |kind: &str, scope, access| Permission {
+            id: PermissionId(uuid::Uuid::nil()),
+            holder: Holder::User(UserId(uuid::Uuid::nil())),
+            kind: kind.parse().unwrap(),
+            scope,
+            access,
+            created_at: Timestamp::EPOCH,
+        };
+        let (one, category) =
+            (ResourceScope::One("42".into()), ResourceScope::Category("c".into()));
+        assert!(permission("reports", ResourceScope::Any, Access::ALL).validate().is_ok());
+        assert!(permission("reports", one.clone(), Access::ALL).validate().is_err());
+        assert!(permission("reports", category.clone(), Access::ALL).validate().is_err());
+        assert!(permission("reports", one, Access::OWNER).validate().is_ok());
+        assert!(permission("reports", category.clone(), Access::READ).validate().is_ok());
+        assert!(permission("Categories", category, Access::READ).validate().is_err());
     }
 }

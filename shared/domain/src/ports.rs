@@ -10,47 +10,68 @@
 //! - Not finding something is `None`, not an error.
 
 mod accounts;
+mod audit;
+mod catalogue;
 mod deliveries;
 mod dispatch;
 mod error;
 mod events;
+mod filters;
 mod history;
 mod operations;
 mod queue;
 mod registrations;
+mod roles;
 
-pub use accounts::{AccountStore, NewUser, PasswordHash, TokenHash};
+pub use accounts::{Accessed, AccountChange, AccountStore, NewUser, PasswordHash, TokenHash};
+pub use audit::{AuditEnd, AuditFilter, AuditStore};
+pub use catalogue::{
+    Announcement, CatalogueStore, ResourceAddition, ResourceChange, ResourceFilter,
+};
 pub use deliveries::{Claimed, DeliveryStore, Lease, Recorded};
 pub use dispatch::DispatchStore;
 pub use error::{BoxError, QueueError, StoreError};
 pub use events::EventStore;
+pub use filters::{FilterRemoval, FilterStore};
 pub use history::{DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome};
 pub use operations::{Backlog, OperationsStore};
 pub use queue::{
     Consumer, Health, Outgoing, Publisher, Queue, QueueName, Received, Settle, Verdict,
 };
-pub use registrations::RegistrationStore;
+pub use registrations::{
+    ListedRegistration, RegistrationAddition, RegistrationCursor, RegistrationPage,
+    RegistrationQuery, RegistrationSort, RegistrationStore, SortKey,
+};
+pub use roles::{Changed, RoleStore};
 
 /// Everything a store does. Roles ask for the narrower trait they need; an `Arc<dyn Store>` turns
 /// into any of them.
 pub trait Store:
     AccountStore
+    + AuditStore
+    + CatalogueStore
     + DeliveryStore
     + DispatchStore
     + EventStore
+    + FilterStore
     + HistoryStore
     + OperationsStore
     + RegistrationStore
+    + RoleStore
 {
 }
 
 impl<T> Store for T where
     T: AccountStore
+        + AuditStore
+        + CatalogueStore
         + DeliveryStore
         + DispatchStore
         + EventStore
+        + FilterStore
         + HistoryStore
         + OperationsStore
         + RegistrationStore
+        + RoleStore
 {
 }

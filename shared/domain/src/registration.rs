@@ -20,6 +20,8 @@ pub struct Registration {
     pub filters: FilterSet,
     /// What deliveries are signed with.
     pub secret: Secret,
+    /// The secret that was in force before, which goes on signing beside the other until it ends.
+    pub previous_secret: Option<PreviousSecret>,
     /// What it is for, in its owner's words.
     pub description: Option<String>,
     /// Paused: its deliveries are held.
@@ -34,6 +36,15 @@ pub struct Registration {
     pub updated_at: Timestamp,
 }
 
+/// A secret that was replaced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreviousSecret {
+    /// The secret.
+    pub secret: Secret,
+    /// When it no longer signs.
+    pub ends_at: Timestamp,
+}
+
 impl Registration {
     /// The longest description, in bytes.
     pub const MAX_DESCRIPTION: usize = 4096;
@@ -41,6 +52,14 @@ impl Registration {
     pub const MAX_PROPERTIES: usize = 50;
     /// The most bytes that names and values of `Properties` have together.
     pub const MAX_PROPERTIES_BYTES: usize = 16 * 1024;
+
+    /// The secret before, if it still signs at `now`.
+    pub fn previous_secret_at(&self, now: Timestamp) -> Option<&Secret> {
+        self.previous_secret
+            .as_ref()
+            .filter(|previous| now < previous.ends_at)
+            .map(|previous| &previous.secret)
+    }
 
     /// Checks what no single member can know by itself.
     ///
@@ -84,6 +103,7 @@ impl PartialEq for Registration {
             && self.uri == other.uri
             && self.filters == other.filters
             && self.secret == other.secret
+            && self.previous_secret == other.previous_secret
             && self.description == other.description
             && self.paused == other.paused
             && self.headers == other.headers
@@ -103,7 +123,7 @@ impl RegistrationHeaders {
     /// The longest value, in bytes.
     pub const MAX_VALUE: usize = 4096;
     /// Names that belong to the request itself or to its signature.
-    const RESERVED: [&'static str; 15] = [
+    const RESERVED: [&'static str; 16] = [
         "connection",
         "content-encoding",
         "content-length",
@@ -112,6 +132,7 @@ impl RegistrationHeaders {
         "host",
         "keep-alive",
         "ms-signature",
+        "ms-signature-previous",
         "proxy-authorization",
         "proxy-connection",
         "te",
@@ -151,6 +172,34 @@ impl RegistrationHeaders {
         Ok(Self(checked))
     }
 
+    /// What is shown in place of the value of a sensitive header; written back, it stands for the
+    /// value that is kept.
+    pub const MASK: &'static str = "********";
+
+    /// Whether the header of this name carries a credential, so that its value is not shown again
+    /// once it is stored.
+    pub fn is_sensitive(name: &str) -> bool {
+        const PARTS: [&str; 9] = [
+            "auth",
+            "cookie",
+            "credential",
+            "key",
+            "passphrase",
+            "password",
+            "secret",
+            "session",
+            "token",
+        ];
+        let name = name.to_ascii_lowercase();
+        PARTS.iter().any(|part| name.contains(part))
+    }
+
+    /// Names, in lower case, and values, those of sensitive headers masked.
+    pub fn masked(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.iter()
+            .map(|(name, value)| (name, if Self::is_sensitive(name) { Self::MASK } else { value }))
+    }
+
     /// Names, in lower case, and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
@@ -186,6 +235,19 @@ mod tests {
             assert!(RegistrationHeaders::parse([(name, "x")]).is_err(), "{name}");
         }
         assert!(RegistrationHeaders::parse([("X-A", "1"), ("authorization", "Bearer t")]).is_ok());
+    }
+
+    #[test]
+    fn values_of_headers_that_carry_credentials_are_masked() {
+        let headers = RegistrationHeaders::parse([
+            ("Authorization", "Bearer t"),
+            ("X-Api-Key", "k"),
+            ("x-csrf-token", "c"),
+            ("x-region", "eu"),
+        ]);
+        let headers = headers.unwrap();
+        let shown: Vec<_> = headers.masked().map(|(_, value)| value).collect();
+        assert_eq!(shown, ["********", "********", "********", "eu"]);
     }
 
     #[test]

@@ -105,6 +105,8 @@ mod tests {
                 occurred_at: Timestamp::EPOCH,
                 accepted_at: Timestamp::EPOCH,
                 data: None,
+                publisher: None,
+                audience: None,
             },
             key: key.map(|(key, content)| {
                 (EventKey { scope: Uuid::nil(), key: key.into() }, [content; 32])

@@ -3,7 +3,10 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::{ApiKey, Permission, PermissionId, Principal, Timestamp, User, UserId, UserName};
+use crate::{
+    Access, ApiKey, ApiKeyId, FilterName, Holder, Page, PageRequest, Permission, PermissionId,
+    Principal, RoleId, Timestamp, User, UserId, UserName,
+};
 
 /// A password's hash in PHC string form. Printing it shows nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,6 +31,26 @@ pub struct NewUser {
     pub password: PasswordHash,
 }
 
+/// What became of a change to an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountChange {
+    /// It is done (or was so already).
+    Done,
+    /// There is no such user, or role.
+    NotFound,
+    /// It would have left no administrator who is not switched off; nothing has changed.
+    LastAdministrator,
+}
+
+/// A resource whose access is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accessed<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The category it is filed under.
+    pub category: Option<&'a str>,
+}
+
 /// Users, what they may do, and how requests prove who they are (api).
 #[async_trait]
 pub trait AccountStore: Send + Sync {
@@ -49,11 +72,35 @@ pub trait AccountStore: Send + Sync {
     /// The user with this id.
     async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError>;
 
-    /// Every user, by name.
-    async fn list_users(&self) -> Result<Vec<User>, StoreError>;
+    /// A page of users, newest first; with `search`, those whose name contains it, in any case.
+    async fn list_users(
+        &self,
+        search: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<User>, StoreError>;
 
-    /// Switches a user on or off; `false` when there is none.
-    async fn set_user_disabled(&self, user: UserId, disabled: bool) -> Result<bool, StoreError>;
+    /// Switches a user on or off at `now`. Off: their tokens end, and what is pending for their
+    /// registrations is held when its time comes. On: what was held is released, as by a resume.
+    async fn set_user_disabled(
+        &self,
+        user: UserId,
+        disabled: bool,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError>;
+
+    /// Replaces a user's password at `now`, and ends their tokens; `false` when there is no such
+    /// user.
+    async fn set_password(
+        &self,
+        user: UserId,
+        password: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Deletes a user at `now` with everything that is theirs: registrations (as
+    /// [`super::RegistrationStore::delete_registration`] does), permissions, memberships, tokens and
+    /// keys. Resources they created stay, without an owner; so does history.
+    async fn delete_user(&self, user: UserId, now: Timestamp) -> Result<AccountChange, StoreError>;
 
     /// Stores an access token of `user` that is good until `expires_at`, and removes those that
     /// expired before `now`.
@@ -65,8 +112,25 @@ pub trait AccountStore: Send + Sync {
         expires_at: Timestamp,
     ) -> Result<(), StoreError>;
 
+    /// Ends a token; `false` when there is no such.
+    async fn remove_token(&self, token: TokenHash) -> Result<bool, StoreError>;
+
+    /// Ends every token of `user`; how many there were.
+    async fn remove_tokens(&self, user: UserId) -> Result<u64, StoreError>;
+
     /// Stores an API key.
     async fn add_api_key(&self, key: &ApiKey, hash: TokenHash) -> Result<(), StoreError>;
+
+    /// A page of API keys, newest first: of one user, or of all.
+    async fn list_api_keys(
+        &self,
+        user: Option<UserId>,
+        page: PageRequest,
+    ) -> Result<Page<ApiKey>, StoreError>;
+
+    /// Ends an API key, of one user or of anybody; `false` when there is no such.
+    async fn remove_api_key(&self, user: Option<UserId>, key: ApiKeyId)
+    -> Result<bool, StoreError>;
 
     /// Whom a token or API key stands for at `now`; `None` when it is unknown, expired, or its user
     /// is disabled.
@@ -76,17 +140,49 @@ pub trait AccountStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Principal>, StoreError>;
 
-    /// Grants a permission; granting the same kind and scope again replaces the access, and returns
-    /// the permission as it is now stored (with the id it has had).
-    async fn grant_permission(&self, permission: &Permission) -> Result<Permission, StoreError>;
+    /// Grants a permission; granting the same kind and scope to the same holder again replaces
+    /// access and time, and returns the permission as it is now stored (with the id it has had).
+    /// `None` when there is no such user or role.
+    async fn grant_permission(
+        &self,
+        permission: &Permission,
+    ) -> Result<Option<Permission>, StoreError>;
 
-    /// The permissions of a user.
-    async fn list_permissions(&self, user: UserId) -> Result<Vec<Permission>, StoreError>;
+    /// The permissions of a holder itself, by kind, scope and target: of a user without those of
+    /// their roles.
+    async fn list_permissions(&self, holder: Holder) -> Result<Vec<Permission>, StoreError>;
 
-    /// Takes a permission of `user` away; `false` when there is no such.
+    /// Takes a permission of `holder` away; `false` when there is no such.
     async fn revoke_permission(
         &self,
-        user: UserId,
+        holder: Holder,
         permission: PermissionId,
     ) -> Result<bool, StoreError>;
+
+    /// What `user` may do by their own permissions and those of their roles: with `resource`, or
+    /// else with every resource of the kind. `None` is nothing at all. An administrator, who needs
+    /// no permission, may do everything.
+    async fn access_of(
+        &self,
+        user: UserId,
+        kind: &FilterName,
+        resource: Option<Accessed<'_>>,
+    ) -> Result<Option<Access>, StoreError>;
+
+    /// Puts a user into a role at `now`; into [`RoleId::SYSTEM_ADMINISTRATOR`] makes them an
+    /// administrator.
+    async fn add_role_member(
+        &self,
+        role: RoleId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError>;
+
+    /// Takes a user out of a role at `now`. Not found, too, is somebody who is no member.
+    async fn remove_role_member(
+        &self,
+        role: RoleId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError>;
 }

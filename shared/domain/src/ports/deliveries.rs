@@ -45,7 +45,8 @@ pub trait DeliveryStore: Send + Sync {
     ///
     /// Passed over are those that are settled, held, unknown, not wanted before a later time, leased
     /// by somebody else, or being claimed by another worker at this moment. On the way, deliveries
-    /// of a paused registration become `held`, and those whose registration is gone `dead`
+    /// of a registration that is paused or whose owner is disabled become `held`, and those whose
+    /// registration is gone `dead`
     /// (`registration_deleted`). Ids given twice are claimed once.
     ///
     /// The lease saves duplicate work and nothing else, so its commit need not be durable.

@@ -15,10 +15,16 @@ pub trait DispatchStore: Send + Sync {
     /// returns the new deliveries.
     ///
     /// A delivery is created for each registration, paused ones included, that asks for the event's
-    /// filter or for all, whose owner is not disabled and, by what is committed at this moment,
-    /// either is an administrator or has Read on any resource of the kind or on this one. Events
-    /// that are not (or no longer) in the outbox are passed over, so that handling a message twice
-    /// creates nothing twice; ids are [`DeliveryId::derive`].
+    /// filter or for all, whose owner is not disabled, is in the event's audience if it has one and,
+    /// by what is committed at this moment, either is an administrator or has Read, directly or
+    /// through a role, on any resource of the kind, on this one, or on those in its category. The
+    /// cost follows the smaller of those who may read and those who ask. Events that are not (or no
+    /// longer) in the outbox are passed over, so that handling a message twice creates nothing
+    /// twice; ids are [`DeliveryId::derive`].
+    ///
+    /// An event that announces the end of a resource of the catalogue
+    /// ([`super::CatalogueStore::delete_resource`]) ends the permissions on that resource that were
+    /// granted up to its acceptance, in the same transaction, after they were judged by.
     ///
     /// New deliveries are `pending`, wanted since `now`, and due at `rescue_at`, when the scheduler
     /// finds those whose message was lost. The commit need not be durable at once: after a crash of
@@ -54,7 +60,7 @@ pub trait DispatchStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<DeliveryId>, StoreError>;
 
-    /// Turns up to `limit` held deliveries of registrations that have been resumed into pending ones
-    /// that are due `now`, oldest first, and returns how many.
+    /// Turns up to `limit` held deliveries of registrations that have been resumed, and whose owner
+    /// is not disabled, into pending ones that are due `now`, oldest first, and returns how many.
     async fn release_held(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -51,8 +51,8 @@ pub enum ReplayOutcome {
 pub trait HistoryStore: Send + Sync {
     /// An event and its deliveries, of those registrations that `visibility` shows.
     ///
-    /// Limited to one owner, an event without such a delivery is not found: who may not read a
-    /// resource does not learn of its events here either.
+    /// Limited to one owner, an event without such a delivery is found only by who published it: who
+    /// may not read a resource does not learn of its events here either.
     async fn find_event(
         &self,
         visibility: Visibility,

@@ -34,7 +34,8 @@ impl Backlog {
 /// Looking after the store itself.
 #[async_trait]
 pub trait OperationsStore: Send + Sync {
-    /// Brings the schema to this version. Safe to run from several processes at once.
+    /// Brings the schema to this version, and encrypts what an older version left in the clear. Safe
+    /// to run from several processes at once.
     async fn migrate(&self) -> Result<(), StoreError>;
 
     /// Whether the store answers and has this version's schema; the error says what is wrong.
@@ -46,4 +47,8 @@ pub trait OperationsStore: Send + Sync {
     /// Makes sure that there is room for records up to `ahead` after `now` (on Postgres: creates
     /// time partitions); the number of partitions made. A store without partitions returns 0.
     async fn prepare_storage(&self, now: Timestamp, ahead: Duration) -> Result<u64, StoreError>;
+
+    /// Encrypts up to `limit` registrations anew that are not encrypted with the first of the keys
+    /// yet, and returns how many: when it is 0, older keys can be forgotten.
+    async fn reseal(&self, limit: u32) -> Result<u64, StoreError>;
 }

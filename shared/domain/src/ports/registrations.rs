@@ -1,28 +1,135 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::{Page, PageRequest, Registration, RegistrationId, Timestamp, Visibility};
+use crate::{
+    Created, CreationKey, FilterName, Registration, RegistrationId, Timestamp, UserId, UserName,
+    Visibility,
+};
 
-/// Keeping registrations (api).
+/// What became of the wish to add a registration.
+#[derive(Debug, Clone)]
+pub enum RegistrationAddition {
+    /// As the key of the request has it; [`Created::New`] when it has none.
+    Created(Created<Box<Registration>>),
+    /// The owner has as many as one may have.
+    LimitReached,
+}
+
+/// What a list of registrations can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RegistrationSort {
+    /// The URI, byte by byte.
+    Uri,
+    /// The description, byte by byte; none is the smallest.
+    Description,
+    /// The owner's name in lower case, byte by byte.
+    Owner,
+    /// Running ones are smaller than paused ones.
+    Paused,
+    /// When it was made.
+    CreatedAt,
+    /// When it was last changed.
+    UpdatedAt,
+}
+
+/// One column of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SortKey {
+    /// What is compared.
+    pub by: RegistrationSort,
+    /// The greatest first.
+    pub descending: bool,
+}
+
+/// Where a page ended: the next one begins after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistrationCursor {
+    /// The last entry's value of each column of the order, as text: times in microseconds since
+    /// 1970, switches as `0` or `1`, no description as the empty text.
+    pub values: Vec<String>,
+    /// The last entry's id, which decides among those whose values are the same.
+    pub id: RegistrationId,
+}
+
+/// Which registrations a list shows, and in what order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegistrationQuery {
+    /// Whose the caller may see.
+    pub visibility: Visibility,
+    /// Only those of one owner.
+    pub owner: Option<UserId>,
+    /// Only those that ask for this filter by name.
+    pub filter: Option<FilterName>,
+    /// Only paused, or only running ones.
+    pub paused: Option<bool>,
+    /// Only those whose URI, description, filters or owner's name contain this, in any case.
+    pub search: Option<String>,
+    /// The order, at most [`RegistrationQuery::MAX_SORT_KEYS`] columns; none is by URI. Equals are
+    /// in the order of their ids, ascending.
+    pub sort: Vec<SortKey>,
+    /// Where the page before ended.
+    pub after: Option<RegistrationCursor>,
+    /// The most entries of the page, 1 to 100.
+    pub limit: u32,
+}
+
+impl RegistrationQuery {
+    /// The most columns of an order.
+    pub const MAX_SORT_KEYS: usize = 3;
+
+    /// The first page of everything that is visible.
+    pub fn of(visibility: Visibility) -> Self {
+        Self {
+            visibility,
+            owner: None,
+            filter: None,
+            paused: None,
+            search: None,
+            sort: Vec::new(),
+            after: None,
+            limit: crate::PageRequest::MAX_LIMIT,
+        }
+    }
+}
+
+/// A registration in a list.
+#[derive(Debug, Clone)]
+pub struct ListedRegistration {
+    /// The registration.
+    pub registration: Registration,
+    /// The name of its owner.
+    pub owner_name: UserName,
+}
+
+/// One page of registrations.
+#[derive(Debug, Clone)]
+pub struct RegistrationPage {
+    /// The entries.
+    pub items: Vec<ListedRegistration>,
+    /// Where it ended; `None` when this is the last page.
+    pub next: Option<RegistrationCursor>,
+}
+
+/// Keeping registrations (api). Secrets and the values of headers are encrypted in the database.
 #[async_trait]
 pub trait RegistrationStore: Send + Sync {
     /// Stores a new registration.
     ///
-    /// `max_per_owner` is how many its owner may have; `false` means that the owner has as many
-    /// already and nothing was stored. (Two at once may both pass: it is a bound against
-    /// carelessness, not a licence.)
+    /// `max_per_owner` is how many its owner may have. (Two at once may both pass: it is a bound
+    /// against carelessness, not a licence.)
     async fn add_registration(
         &self,
         registration: &Registration,
+        key: Option<&CreationKey>,
         max_per_owner: u32,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<RegistrationAddition, StoreError>;
 
-    /// A page of registrations, newest first.
+    /// A page of registrations. A cursor that was not made by this order is
+    /// [`StoreError::Rejected`]: the caller checks what it lets in.
     async fn list_registrations(
         &self,
-        visibility: Visibility,
-        page: PageRequest,
-    ) -> Result<Page<Registration>, StoreError>;
+        query: &RegistrationQuery,
+    ) -> Result<RegistrationPage, StoreError>;
 
     /// One registration.
     async fn find_registration(
@@ -51,4 +158,11 @@ pub trait RegistrationStore: Send + Sync {
         registration: RegistrationId,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+
+    /// Deletes every registration of `owner`, each as above; how many there were.
+    async fn delete_registrations_of(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
 }
