@@ -2,6 +2,8 @@
 
 use postrider_runtime::Common;
 
+use crate::SecretKeys;
+
 /// Whether several processes work on the same data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sharing {
@@ -30,24 +32,34 @@ pub enum QueueUrl {
 }
 
 /// The back ends of a process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Choice {
     /// Where the data is.
     pub database: DatabaseUrl,
+    /// What secrets in it are encrypted with.
+    pub keys: SecretKeys,
     /// Where messages go.
     pub queue: QueueUrl,
 }
 
 impl Choice {
-    /// Reads both URLs.
+    /// Reads both URLs, and where the keys are.
     ///
     /// # Errors
     /// Every problem in words: a URL that is missing or of no known kind, or a back end that cannot
     /// be shared by several processes.
     pub fn new(common: &Common, sharing: Sharing) -> Result<Self, Vec<String>> {
-        match (DatabaseUrl::new(common, sharing), QueueUrl::new(common, sharing)) {
-            (Ok(database), Ok(queue)) => Ok(Self { database, queue }),
-            (database, queue) => Err([database.err(), queue.err()].into_iter().flatten().collect()),
+        let database = DatabaseUrl::new(common, sharing);
+        let queue = QueueUrl::new(common, sharing);
+        let keys = database.as_ref().ok().map(|database| SecretKeys::new(common, database));
+        match (database, queue, keys) {
+            (Ok(database), Ok(queue), Some(Ok(keys))) => Ok(Self { database, keys, queue }),
+            (database, queue, keys) => {
+                Err([database.err(), queue.err(), keys.and_then(Result::err)]
+                    .into_iter()
+                    .flatten()
+                    .collect())
+            }
         }
     }
 }
@@ -111,6 +123,7 @@ mod tests {
             database: database.map(Into::into),
             queue: queue.map(Into::into),
             data_dir: "/var/lib/postrider".into(),
+            secret_keys: vec![postrider_vault::Keyring::generate_key()],
             ..Common::default()
         }
     }
@@ -119,7 +132,7 @@ mod tests {
     fn nothing_configured_is_the_embedded_pair_in_the_data_directory() {
         let choice = Choice::new(&common(None, None), Sharing::OneProcess).unwrap();
         let database = DatabaseUrl::Sqlite("sqlite:/var/lib/postrider/postrider.db".into());
-        assert_eq!(choice, Choice { database, queue: QueueUrl::Local });
+        assert_eq!((choice.database, choice.queue), (database, QueueUrl::Local));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod choice;
+mod keys;
 mod service;
 
 use std::sync::Arc;
@@ -17,8 +18,10 @@ use postrider_queue_rabbitmq::{RabbitQueue, RabbitSettings};
 use postrider_runtime::Common;
 use postrider_store_postgres::{PoolSettings, PostgresStore};
 use postrider_store_sqlite::SqliteStore;
+use postrider_vault::Keyring;
 
 pub use choice::{Choice, DatabaseUrl, QueueUrl, Sharing};
+pub use keys::{SecretKeys, SecretKeysError};
 pub use service::{Service, ServiceError};
 
 /// Opens the store that was chosen. Nothing needs to answer yet: a process may start before its
@@ -29,15 +32,17 @@ pub use service::{Service, ServiceError};
 pub async fn open_store(
     database: &DatabaseUrl,
     common: &Common,
+    keyring: Keyring,
 ) -> Result<Arc<dyn Store>, StoreError> {
+    let keyring = Arc::new(keyring);
     Ok(match database {
-        DatabaseUrl::Sqlite(url) => Arc::new(SqliteStore::connect(url).await?),
+        DatabaseUrl::Sqlite(url) => Arc::new(SqliteStore::connect(url, keyring).await?),
         DatabaseUrl::Postgres(url) => {
             let pool = PoolSettings {
                 max_connections: common.database_connections,
                 acquire_timeout: common.database_timeout,
             };
-            Arc::new(PostgresStore::connect(url, pool)?)
+            Arc::new(PostgresStore::connect(url, pool, keyring)?)
         }
     })
 }

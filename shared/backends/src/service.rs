@@ -11,7 +11,7 @@ use postrider_runtime::{Common, HealthChecks, Process, Router, logging};
 use tokio::net::TcpListener;
 use tracing::info;
 
-use crate::{Choice, open_queue, open_store};
+use crate::{Choice, SecretKeysError, open_queue, open_store};
 
 /// Why a process did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,9 @@ pub enum ServiceError {
     /// The database cannot be used at all.
     #[error("the database cannot be opened")]
     Store(#[source] StoreError),
+    /// The keys of secrets cannot be used.
+    #[error(transparent)]
+    Keys(#[from] SecretKeysError),
     /// The URL of the queue cannot be used.
     #[error("the queue cannot be opened")]
     Queue(#[source] Invalid),
@@ -58,7 +61,9 @@ impl Service {
         logging::start(&common);
         info!(version = env!("CARGO_PKG_VERSION"), settings = ?common.redacted(), "starting");
         let process = Process::new()?;
-        let store = open_store(&choice.database, &common).await.map_err(ServiceError::Store)?;
+        let keyring = choice.keys.open()?;
+        let store =
+            open_store(&choice.database, &common, keyring).await.map_err(ServiceError::Store)?;
         let queue = open_queue(&choice.queue, &common).map_err(ServiceError::Queue)?;
         Ok(Self { process, store, queue, common })
     }

@@ -95,10 +95,21 @@ impl GuardedClient {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Response, SendError> {
-        self.guard.check_url(&url)?;
         let mut request = Request::new(Method::POST, url);
         *request.headers_mut() = headers;
         *request.body_mut() = Some(body.into());
+        self.send(request).await
+    }
+
+    /// Gets `url` and returns once the head of the answer is there.
+    pub async fn get(&self, url: Url, headers: HeaderMap) -> Result<Response, SendError> {
+        let mut request = Request::new(Method::GET, url);
+        *request.headers_mut() = headers;
+        self.send(request).await
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, SendError> {
+        self.guard.check_url(request.url())?;
         Ok(Response(self.http.execute(request).await?))
     }
 }

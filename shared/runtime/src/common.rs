@@ -36,6 +36,10 @@ pub struct Common {
     pub queue_namespace: String,
     /// Where the embedded run keeps its files.
     pub data_dir: PathBuf,
+    /// What secrets are encrypted with in the database: `name:base64` of 32 bytes each. The first one
+    /// encrypts, all of them decrypt. Embedded: a file in `data_dir`, made at the first start.
+    #[serde(serialize_with = "as_empty")]
+    pub secret_keys: Vec<SecretString>,
     /// The password of the first administrator; generated and printed once when it is not given.
     #[serde(serialize_with = "as_unset")]
     pub admin_password: Option<SecretString>,
@@ -57,6 +61,7 @@ impl Default for Common {
             queue: None,
             queue_namespace: "postrider".into(),
             data_dir: "postrider-data".into(),
+            secret_keys: Vec::new(),
             admin_password: None,
             log: "info".into(),
             log_format: LogFormat::Auto,
@@ -69,6 +74,10 @@ impl Default for Common {
 #[expect(clippy::ref_option, reason = "serde hands over a reference to the field")]
 fn as_unset<S: serde::Serializer>(_: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_none()
+}
+
+fn as_empty<S: serde::Serializer>(_: &[SecretString], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq::<[(); 0]>([])
 }
 
 impl Common {
@@ -120,6 +129,7 @@ mod tests {
             database: Some("postgres://app:hunter2@db/postrider".into()),
             queue: Some("amqp://app:hunter2@mq:5672/%2f".into()),
             admin_password: Some("hunter2hunter2".into()),
+            secret_keys: vec!["k1:hunter2".into()],
             ..Common::default()
         };
         let shown = format!(

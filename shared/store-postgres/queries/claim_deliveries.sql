@@ -7,16 +7,17 @@ WITH locked AS MATERIALIZED (
     FOR UPDATE SKIP LOCKED
 ),
 wanted AS MATERIALIZED (
-    SELECT locked.id, r.id IS NULL AS is_orphan, r.paused
+    SELECT locked.id, r.id IS NULL AS is_orphan, r.paused OR u.disabled AS is_stopped
     FROM locked
     LEFT JOIN registrations AS r ON r.id = locked.registration_id
+    LEFT JOIN users AS u ON u.id = r.owner_id
     WHERE locked.state = 'pending' AND locked.wanted_at <= $2 AND locked.leased_until <= $2
 ),
 held AS (
     UPDATE deliveries AS d
     SET state = 'held', due_at = NULL
     FROM wanted
-    WHERE d.id = wanted.id AND wanted.paused
+    WHERE d.id = wanted.id AND wanted.is_stopped
 ),
 dead AS (
     UPDATE deliveries AS d
@@ -28,7 +29,7 @@ leased AS (
     UPDATE deliveries AS d
     SET lease_token = $3, leased_until = $4
     FROM wanted
-    WHERE d.id = wanted.id AND NOT wanted.paused
+    WHERE d.id = wanted.id AND NOT wanted.is_stopped
     RETURNING d.id, d.attempts, d.earlier_rounds, d.event_id, d.registration_id
 )
 SELECT
@@ -45,10 +46,14 @@ SELECT
     e.occurred_at,
     e.accepted_at,
     e.data,
+    e.publisher_id,
+    e.audience,
     r.id AS registration_id,
     r.owner_id,
     r.uri,
     r.secret,
+    r.previous_secret,
+    r.previous_secret_ends_at,
     r.description,
     r.filters,
     r.headers,

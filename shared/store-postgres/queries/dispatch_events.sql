@@ -1,4 +1,4 @@
--- dispatch_events
+-- dispatch_events: `OFFSET 0` keeps the planner from turning the order of the joins round.
 WITH taken AS MATERIALIZED (
     DELETE FROM event_outbox
     WHERE event_id IN (
@@ -7,43 +7,182 @@ WITH taken AS MATERIALIZED (
         WHERE event_id = ANY ($1)
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING event_id
+    RETURNING event_id, ends_resource
 ),
 event AS MATERIALIZED (
-    SELECT e.id, e.filter, e.resource_id
+    SELECT
+        e.id,
+        lower(e.filter COLLATE "C") COLLATE "default" AS kind,
+        e.resource_id,
+        e.resource_category,
+        CASE
+            WHEN e.audience IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(e.audience::json))
+        END AS audience,
+        e.accepted_at,
+        taken.ends_resource
     FROM taken
     JOIN events AS e ON e.id = taken.event_id
 ),
--- From the event over who may read its resource to what they asked for: the cost follows the
--- matches, not the number of registrations. `OFFSET 0` keeps the planner from turning it round.
-reader AS (
-    SELECT event.id AS event_id, event.filter, permitted.user_id
+-- Either from those who may read to what they asked for, or from those who ask to what they may
+-- read: whichever are fewer, so that the cost follows neither the number of users nor that of
+-- registrations. Both are looked at up to a bound that grows until one is seen to be below it.
+-- `readers` is none when those who ask are fewer.
+weighed AS MATERIALIZED (
+    SELECT event.*, begin.readers
     FROM event
-    CROSS JOIN LATERAL (
-        SELECT p.user_id
-        FROM permissions AS p
-        JOIN users AS u ON u.id = p.user_id
-        WHERE p.kind = event.filter
-            AND p.resource_id = ANY (ARRAY['', event.resource_id])
-            AND p.access & 1 = 1
-            AND NOT u.disabled
-        OFFSET 0
-    ) AS permitted
-    -- Nobody is found twice.
-    UNION
-    SELECT event.id, event.filter, u.id
-    FROM event
-    JOIN users AS u ON u.role = 'administrator' AND NOT u.disabled
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN cardinality(reader.ids) < bound.most THEN reader.ids END AS readers
+        FROM (VALUES (100), (3000), (90000)) AS bound (most)
+        CROSS JOIN LATERAL (
+            SELECT ARRAY(
+                -- Of an audience everybody is taken here, and judged below.
+                SELECT u.id
+                FROM users AS u
+                WHERE event.audience IS NOT NULL AND u.name_key = ANY (event.audience)
+                UNION ALL
+                SELECT u.id
+                FROM users AS u
+                WHERE event.audience IS NULL AND u.role = 'administrator'
+                UNION ALL
+                SELECT holder.user_id
+                FROM (
+                    VALUES ('any', ''), ('one', event.resource_id),
+                        ('category', event.resource_category)
+                ) AS about (scope, target)
+                CROSS JOIN LATERAL (
+                    SELECT p.user_id, p.role_id
+                    FROM permissions AS p
+                    WHERE p.kind = event.kind
+                        AND p.scope = about.scope
+                        AND p.target = about.target
+                        AND p.access & 1 = 1
+                    OFFSET 0
+                ) AS granted
+                CROSS JOIN LATERAL (
+                    SELECT granted.user_id
+                    WHERE granted.user_id IS NOT NULL
+                    UNION ALL
+                    -- The order of the primary key: the other index begins with the user.
+                    SELECT member.user_id
+                    FROM (
+                        SELECT m.user_id
+                        FROM role_members AS m
+                        WHERE m.role_id BETWEEN granted.role_id AND granted.role_id
+                        ORDER BY m.role_id, m.user_id
+                    ) AS member
+                    OFFSET 0
+                ) AS holder
+                WHERE event.audience IS NULL
+                LIMIT bound.most
+            ) AS ids
+            OFFSET 0
+        ) AS reader
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS found
+            FROM (
+                SELECT
+                FROM registration_filters AS f
+                WHERE cardinality(reader.ids) >= bound.most AND f.filter = ANY (ARRAY['*', event.kind])
+                LIMIT bound.most
+            ) AS bounded
+        ) AS asking
+        WHERE cardinality(reader.ids) < bound.most OR asking.found < bound.most
+        LIMIT 1
+    ) AS begin ON true
 ),
 matched AS MATERIALIZED (
-    SELECT DISTINCT reader.event_id, asked.registration_id
-    FROM reader
+    SELECT DISTINCT event.id AS event_id, asked.registration_id
+    FROM weighed AS event
     CROSS JOIN LATERAL (
-        SELECT f.registration_id
+        SELECT own.owner_id, own.registration_id
+        FROM unnest(event.readers) AS reader (id)
+        CROSS JOIN (VALUES ('*'), (event.kind)) AS entry (filter)
+        CROSS JOIN LATERAL (
+            SELECT f.owner_id, f.registration_id
+            FROM registration_filters AS f
+            WHERE f.owner_id = reader.id AND f.filter = entry.filter
+            OFFSET 0
+        ) AS own
+        UNION ALL
+        SELECT f.owner_id, f.registration_id
         FROM registration_filters AS f
-        WHERE f.owner_id = reader.user_id AND f.filter = ANY (ARRAY['*', reader.filter])
+        WHERE event.readers IS NULL AND f.filter = ANY (ARRAY['*', event.kind])
         OFFSET 0
     ) AS asked
+    CROSS JOIN LATERAL (
+        SELECT
+        FROM users AS u
+        WHERE u.id = asked.owner_id
+            AND NOT u.disabled
+            AND (event.audience IS NULL OR u.name_key = ANY (event.audience))
+            AND (
+                (event.audience IS NULL AND event.readers IS NOT NULL)
+                OR u.role = 'administrator'
+                -- The first permission in order that is not before the one that would do: only the
+                -- index of the holder's permissions has this order. Asked for by equality, it might
+                -- be looked for among those of everybody else.
+                OR EXISTS (
+                    SELECT
+                    FROM (
+                        VALUES ('any', ''), ('one', event.resource_id),
+                            ('category', event.resource_category)
+                    ) AS about (scope, target)
+                    CROSS JOIN LATERAL (
+                        SELECT p.user_id, p.kind, p.scope, p.target, p.access
+                        FROM permissions AS p
+                        WHERE p.user_id IS NOT NULL
+                            AND (p.user_id, p.kind, p.scope, p.target)
+                                >= (u.id, event.kind, about.scope, about.target)
+                        ORDER BY p.user_id, p.kind, p.scope, p.target
+                        LIMIT 1
+                    ) AS own
+                    WHERE (own.user_id, own.kind, own.scope, own.target)
+                            = (u.id, event.kind, about.scope, about.target)
+                        AND own.access & 1 = 1
+                    OFFSET 0
+                )
+                OR EXISTS (
+                    SELECT
+                    FROM role_members AS m
+                    CROSS JOIN (
+                        VALUES ('any', ''), ('one', event.resource_id),
+                            ('category', event.resource_category)
+                    ) AS about (scope, target)
+                    CROSS JOIN LATERAL (
+                        SELECT p.role_id, p.kind, p.scope, p.target, p.access
+                        FROM permissions AS p
+                        WHERE p.role_id IS NOT NULL
+                            AND (p.role_id, p.kind, p.scope, p.target)
+                                >= (m.role_id, event.kind, about.scope, about.target)
+                        ORDER BY p.role_id, p.kind, p.scope, p.target
+                        LIMIT 1
+                    ) AS shared
+                    WHERE m.user_id = u.id
+                        AND (shared.role_id, shared.kind, shared.scope, shared.target)
+                            = (m.role_id, event.kind, about.scope, about.target)
+                        AND shared.access & 1 = 1
+                    OFFSET 0
+                )
+            )
+        OFFSET 0
+    ) AS judged
+),
+-- What the permissions on a resource that is gone were kept for has just been done.
+ended AS (
+    DELETE FROM permissions AS p
+    USING (
+        SELECT found.id, event.accepted_at
+        FROM event
+        CROSS JOIN LATERAL (
+            SELECT p.id
+            FROM permissions AS p
+            WHERE p.kind = event.kind AND p.scope = 'one' AND p.target = event.resource_id
+            OFFSET 0
+        ) AS found
+        WHERE event.ends_resource
+        OFFSET 0
+    ) AS outlived
+    WHERE p.id = outlived.id AND p.created_at <= outlived.accepted_at
 ),
 -- The id is DeliveryId::derive: the first 12 digits of the event's id, then the digest of both ids
 -- with the version and variant of a UUIDv7 put in.

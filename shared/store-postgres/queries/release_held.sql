@@ -10,7 +10,10 @@ WITH oldest AS (
         ORDER BY d.id
         LIMIT $2
     ) AS held
-    WHERE r.resumed_at IS NOT NULL AND NOT r.paused
+    WHERE r.resumed_at IS NOT NULL
+        AND NOT r.paused
+        -- Not joined, so that nobody begins with the users.
+        AND NOT (SELECT u.disabled FROM users AS u WHERE u.id = r.owner_id)
     ORDER BY held.id
     LIMIT $2
 ),

@@ -1,42 +1,35 @@
 //! Users, what they may do, and how requests prove who they are.
 
+mod changes;
+mod credentials;
+mod members;
+mod permissions;
+mod users;
+
 use async_trait::async_trait;
-use postrider_domain::ports::{AccountStore, NewUser, PasswordHash, StoreError, TokenHash};
-use postrider_domain::{
-    ApiKey, ApiKeyId, Permission, PermissionId, Principal, Timestamp, User, UserId, UserName,
+use postrider_domain::ports::{
+    Accessed, AccountChange, AccountStore, NewUser, PasswordHash, StoreError, TokenHash,
 };
-use sqlx::PgExecutor;
+use postrider_domain::{
+    Access, ApiKey, ApiKeyId, FilterName, Holder, Page, PageRequest, Permission, PermissionId,
+    Principal, RoleId, Timestamp, User, UserId, UserName,
+};
 use tracing::instrument;
 
 use crate::PostgresStore;
 use crate::errors::store_error;
-use crate::rows::{PermissionRow, UserRow, role_text, scope_text};
+use crate::rows::UserRow;
 
 #[async_trait]
 impl AccountStore for PostgresStore {
     #[instrument(name = "store.accounts.add_user", level = "debug", skip_all)]
     async fn add_user(&self, user: &NewUser) -> Result<(), StoreError> {
-        insert_user(&self.durable, user).await.map_err(store_error("add_user"))
+        users::insert_user(&self.durable, user).await.map_err(store_error("add_user"))
     }
 
     #[instrument(name = "store.accounts.add_first_user", level = "debug", skip_all)]
     async fn add_first_user(&self, user: &NewUser) -> Result<bool, StoreError> {
-        let failed = store_error("add_first_user");
-        let mut transaction = self.durable.begin().await.map_err(&failed)?;
-        // Two processes that start at once must not both find the table empty.
-        sqlx::query!("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE")
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-        let first = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM users) AS "first!""#)
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-        if first {
-            insert_user(&mut *transaction, user).await.map_err(&failed)?;
-        }
-        transaction.commit().await.map_err(failed)?;
-        Ok(first)
+        self.insert_first_user(user).await.map_err(store_error("add_first_user"))
     }
 
     #[instrument(name = "store.accounts.find_user_by_name", level = "debug", skip_all)]
@@ -44,33 +37,14 @@ impl AccountStore for PostgresStore {
         &self,
         name: &UserName,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        let row = sqlx::query!(
-            r#"
-            SELECT id, name, role, password_hash, disabled, created_at
-            FROM users
-            WHERE name_key = $1
-            "#,
-            name.key(),
-        )
-        .fetch_optional(&self.durable)
-        .await
-        .map_err(store_error("find_user_by_name"))?;
-        let Some(row) = row else { return Ok(None) };
-        let user = UserRow {
-            id: row.id,
-            name: row.name,
-            role: row.role,
-            disabled: row.disabled,
-            created_at: row.created_at,
-        };
-        Ok(Some((user.try_into()?, PasswordHash(row.password_hash))))
+        self.read_user_by_name(name).await
     }
 
     #[instrument(name = "store.accounts.find_user", level = "debug", skip_all)]
     async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError> {
         sqlx::query_as!(
             UserRow,
-            "SELECT id, name, role, disabled, created_at FROM users WHERE id = $1",
+            "SELECT id, name, role, disabled, created_at, updated_at FROM users WHERE id = $1",
             user.0,
         )
         .fetch_optional(&self.durable)
@@ -81,31 +55,45 @@ impl AccountStore for PostgresStore {
     }
 
     #[instrument(name = "store.accounts.list_users", level = "debug", skip_all)]
-    async fn list_users(&self) -> Result<Vec<User>, StoreError> {
-        sqlx::query_as!(
-            UserRow,
-            r#"
-            SELECT id, name, role, disabled, created_at
-            FROM users
-            ORDER BY name_key COLLATE "C"
-            "#,
-        )
-        .fetch_all(&self.durable)
-        .await
-        .map_err(store_error("list_users"))?
-        .into_iter()
-        .map(User::try_from)
-        .collect()
+    async fn list_users(
+        &self,
+        search: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<User>, StoreError> {
+        let rows =
+            self.read_users(search, page).await.map_err(store_error("list_users"))?.into_iter();
+        let users = rows.map(User::try_from).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(users, page.limit, |user| user.id.0))
     }
 
     #[instrument(name = "store.accounts.set_user_disabled", level = "debug", skip_all)]
-    async fn set_user_disabled(&self, user: UserId, disabled: bool) -> Result<bool, StoreError> {
-        let updated =
-            sqlx::query!("UPDATE users SET disabled = $2 WHERE id = $1", user.0, disabled)
-                .execute(&self.durable)
-                .await
-                .map_err(store_error("set_user_disabled"))?;
-        Ok(updated.rows_affected() == 1)
+    async fn set_user_disabled(
+        &self,
+        user: UserId,
+        disabled: bool,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError> {
+        let changed = if disabled {
+            self.switch_user_off(user, now).await
+        } else {
+            self.switch_user_on(user, now).await
+        };
+        changed.map_err(store_error("set_user_disabled"))
+    }
+
+    #[instrument(name = "store.accounts.set_password", level = "debug", skip_all)]
+    async fn set_password(
+        &self,
+        user: UserId,
+        password: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.replace_password(user, password, now).await.map_err(store_error("set_password"))
+    }
+
+    #[instrument(name = "store.accounts.delete_user", level = "debug", skip_all)]
+    async fn delete_user(&self, user: UserId, now: Timestamp) -> Result<AccountChange, StoreError> {
+        self.delete_user_and_theirs(user, now).await.map_err(store_error("delete_user"))
     }
 
     #[instrument(name = "store.accounts.add_token", level = "debug", skip_all)]
@@ -116,45 +104,46 @@ impl AccountStore for PostgresStore {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query!(
-            r#"
-            WITH expired AS (
-                DELETE FROM tokens
-                WHERE hash IN (
-                    SELECT hash FROM tokens WHERE expires_at < $3 FOR UPDATE SKIP LOCKED
-                )
-            )
-            INSERT INTO tokens (hash, user_id, created_at, expires_at)
-            VALUES ($1, $2, $3, $4)
-            "#,
-            &token.0[..],
-            user.0,
-            now.to_utc(),
-            expires_at.to_utc(),
-        )
-        .execute(&self.durable)
-        .await
-        .map_err(store_error("add_token"))?;
-        Ok(())
+        self.insert_token(token, user, now, expires_at).await.map_err(store_error("add_token"))
+    }
+
+    #[instrument(name = "store.accounts.remove_token", level = "debug", skip_all)]
+    async fn remove_token(&self, token: TokenHash) -> Result<bool, StoreError> {
+        let removed = self.delete_token(token).await.map_err(store_error("remove_token"))?;
+        Ok(removed == 1)
+    }
+
+    #[instrument(name = "store.accounts.remove_tokens", level = "debug", skip_all)]
+    async fn remove_tokens(&self, user: UserId) -> Result<u64, StoreError> {
+        credentials::delete_tokens(&self.durable, user).await.map_err(store_error("remove_tokens"))
     }
 
     #[instrument(name = "store.accounts.add_api_key", level = "debug", skip_all)]
     async fn add_api_key(&self, key: &ApiKey, hash: TokenHash) -> Result<(), StoreError> {
-        sqlx::query!(
-            r#"
-            INSERT INTO api_keys (id, hash, name, user_id, created_at)
-            VALUES ($1, $2, $3, $4, $5)
-            "#,
-            key.id.0,
-            &hash.0[..],
-            key.name,
-            key.user.0,
-            key.created_at.to_utc(),
-        )
-        .execute(&self.durable)
-        .await
-        .map_err(store_error("add_api_key"))?;
-        Ok(())
+        self.insert_api_key(key, hash).await.map_err(store_error("add_api_key"))
+    }
+
+    #[instrument(name = "store.accounts.list_api_keys", level = "debug", skip_all)]
+    async fn list_api_keys(
+        &self,
+        user: Option<UserId>,
+        page: PageRequest,
+    ) -> Result<Page<ApiKey>, StoreError> {
+        let rows =
+            self.read_api_keys(user, page).await.map_err(store_error("list_api_keys"))?.into_iter();
+        let keys = rows.map(ApiKey::try_from).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(keys, page.limit, |key| key.id.0))
+    }
+
+    #[instrument(name = "store.accounts.remove_api_key", level = "debug", skip_all)]
+    async fn remove_api_key(
+        &self,
+        user: Option<UserId>,
+        key: ApiKeyId,
+    ) -> Result<bool, StoreError> {
+        let removed =
+            self.delete_api_key(user, key).await.map_err(store_error("remove_api_key"))?;
+        Ok(removed == 1)
     }
 
     #[instrument(name = "store.accounts.find_principal", level = "debug", skip_all)]
@@ -163,115 +152,81 @@ impl AccountStore for PostgresStore {
         token: TokenHash,
         now: Timestamp,
     ) -> Result<Option<Principal>, StoreError> {
-        let row = sqlx::query!(
-            r#"
-            SELECT
-                u.id, u.name, u.role, u.disabled, u.created_at, proof.key_id AS "key_id?"
-            FROM (
-                SELECT user_id, NULL::uuid AS key_id
-                FROM tokens
-                WHERE hash = $1 AND expires_at > $2
-                UNION ALL
-                SELECT user_id, id
-                FROM api_keys
-                WHERE hash = $1
-            ) AS proof
-            JOIN users AS u ON u.id = proof.user_id AND NOT u.disabled
-            LIMIT 1
-            "#,
-            &token.0[..],
-            now.to_utc(),
-        )
-        .fetch_optional(&self.durable)
-        .await
-        .map_err(store_error("find_principal"))?;
-        let Some(row) = row else { return Ok(None) };
-        let user = UserRow {
-            id: row.id,
-            name: row.name,
-            role: row.role,
-            disabled: row.disabled,
-            created_at: row.created_at,
-        };
-        Ok(Some(Principal { user: user.try_into()?, key: row.key_id.map(ApiKeyId) }))
+        self.read_principal(token, now).await
     }
 
     #[instrument(name = "store.accounts.grant_permission", level = "debug", skip_all)]
-    async fn grant_permission(&self, permission: &Permission) -> Result<Permission, StoreError> {
-        sqlx::query_as!(
-            PermissionRow,
-            r#"
-            INSERT INTO permissions (id, user_id, kind, resource_id, access)
-            VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (user_id, kind, resource_id) DO UPDATE
-            SET access = EXCLUDED.access
-            RETURNING id, user_id, kind, resource_id, access
-            "#,
-            permission.id.0,
-            permission.user.0,
-            permission.kind.as_str(),
-            scope_text(&permission.scope),
-            i16::from(permission.access.bits()),
-        )
-        .fetch_one(&self.durable)
-        .await
-        .map_err(store_error("grant_permission"))?
-        .try_into()
+    async fn grant_permission(
+        &self,
+        permission: &Permission,
+    ) -> Result<Option<Permission>, StoreError> {
+        let granted = match permission.holder {
+            Holder::User(user) => self.grant_to_user(permission, user).await,
+            Holder::Role(role) => self.grant_to_role(permission, role).await,
+        };
+        granted.map_err(store_error("grant_permission"))?.map(Permission::try_from).transpose()
     }
 
     #[instrument(name = "store.accounts.list_permissions", level = "debug", skip_all)]
-    async fn list_permissions(&self, user: UserId) -> Result<Vec<Permission>, StoreError> {
-        sqlx::query_as!(
-            PermissionRow,
-            r#"
-            SELECT id, user_id, kind, resource_id, access
-            FROM permissions
-            WHERE user_id = $1
-            ORDER BY kind COLLATE "C", resource_id COLLATE "C"
-            "#,
-            user.0,
-        )
-        .fetch_all(&self.durable)
-        .await
-        .map_err(store_error("list_permissions"))?
-        .into_iter()
-        .map(Permission::try_from)
-        .collect()
+    async fn list_permissions(&self, holder: Holder) -> Result<Vec<Permission>, StoreError> {
+        self.read_permissions(holder)
+            .await
+            .map_err(store_error("list_permissions"))?
+            .into_iter()
+            .map(Permission::try_from)
+            .collect()
     }
 
     #[instrument(name = "store.accounts.revoke_permission", level = "debug", skip_all)]
     async fn revoke_permission(
         &self,
-        user: UserId,
+        holder: Holder,
         permission: PermissionId,
     ) -> Result<bool, StoreError> {
-        let removed = sqlx::query!(
-            "DELETE FROM permissions WHERE id = $1 AND user_id = $2",
-            permission.0,
-            user.0,
-        )
-        .execute(&self.durable)
-        .await
-        .map_err(store_error("revoke_permission"))?;
-        Ok(removed.rows_affected() == 1)
+        let removed = self
+            .delete_permission(holder, permission)
+            .await
+            .map_err(store_error("revoke_permission"))?;
+        Ok(removed == 1)
     }
-}
 
-async fn insert_user(executor: impl PgExecutor<'_>, new: &NewUser) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
-        INSERT INTO users (id, name, name_key, role, password_hash, disabled, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        "#,
-        new.user.id.0,
-        new.user.name.as_str(),
-        new.user.name.key(),
-        role_text(new.user.role),
-        new.password.0,
-        new.user.disabled,
-        new.user.created_at.to_utc(),
-    )
-    .execute(executor)
-    .await?;
-    Ok(())
+    #[instrument(name = "store.accounts.access_of", level = "debug", skip_all)]
+    async fn access_of(
+        &self,
+        user: UserId,
+        kind: &FilterName,
+        resource: Option<Accessed<'_>>,
+    ) -> Result<Option<Access>, StoreError> {
+        self.read_access(user, kind, resource).await
+    }
+
+    #[instrument(name = "store.accounts.add_role_member", level = "debug", skip_all)]
+    async fn add_role_member(
+        &self,
+        role: RoleId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError> {
+        let added = if role == RoleId::SYSTEM_ADMINISTRATOR {
+            self.make_administrator(user, now).await
+        } else {
+            self.insert_member(role, user, now).await
+        };
+        added.map_err(store_error("add_role_member"))
+    }
+
+    #[instrument(name = "store.accounts.remove_role_member", level = "debug", skip_all)]
+    async fn remove_role_member(
+        &self,
+        role: RoleId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError> {
+        let removed = if role == RoleId::SYSTEM_ADMINISTRATOR {
+            self.unmake_administrator(user, now).await
+        } else {
+            self.delete_member(role, user, now).await
+        };
+        removed.map_err(store_error("remove_role_member"))
+    }
 }

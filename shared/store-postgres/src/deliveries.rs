@@ -11,7 +11,7 @@ use tracing::instrument;
 
 use crate::PostgresStore;
 use crate::errors::store_error;
-use crate::rows::{ClaimRow, RegistrationCache, header_json, readable};
+use crate::rows::{ClaimRow, RegistrationCache, header_json, readable, storable};
 
 #[async_trait]
 impl DeliveryStore for PostgresStore {
@@ -35,7 +35,7 @@ impl DeliveryStore for PostgresStore {
         .await
         .map_err(store_error("claim_deliveries"))?;
 
-        let mut registrations = RegistrationCache::default();
+        let mut registrations = RegistrationCache::new(&self.keyring);
         Ok(readable(rows.into_iter().map(|row| row.into_claimed(&mut registrations))))
     }
 
@@ -135,11 +135,10 @@ fn small(number: u16) -> i16 {
     i16::try_from(number).unwrap_or(i16::MAX)
 }
 
-/// The words of a failure, without the one character that Postgres cannot store: it must not keep
-/// an attempt from being recorded.
+/// The words of a failure; none of them keeps an attempt from being recorded.
 fn detail(outcome: &AttemptOutcome) -> Option<String> {
     match outcome {
-        AttemptOutcome::Failed { detail: Some(text), .. } => Some(text.replace('\0', "\u{fffd}")),
+        AttemptOutcome::Failed { detail: Some(text), .. } => Some(storable(text)),
         AttemptOutcome::Failed { detail: None, .. } | AttemptOutcome::Succeeded { .. } => None,
     }
 }

@@ -68,7 +68,7 @@ impl DispatchStore for PostgresStore {
             )
             SELECT
                 e.id, e.filter, e.event_type, e.resource_id, e.resource_name, e.resource_category,
-                e.actor, e.occurred_at, e.accepted_at, e.data
+                e.actor, e.occurred_at, e.accepted_at, e.data, e.publisher_id, e.audience
             FROM due
             JOIN events AS e ON e.id = due.event_id
             ORDER BY due.due_at, due.event_id

@@ -24,18 +24,24 @@ pub(crate) fn corrupt<E: Into<BoxError>>(table: &'static str) -> impl Fn(E) -> S
 }
 
 fn taken_entity(error: &Error) -> Option<&'static str> {
-    let error = error.as_database_error()?;
-    if error.kind() != ErrorKind::UniqueViolation {
-        return None;
-    }
-    match error.constraint()? {
+    match violated_key(error)? {
         "users_pkey" | "users_name_key" => Some("user"),
-        "permissions_pkey" | "permissions_scope_key" => Some("permission"),
+        "permissions_pkey" | "permissions_of_user" | "permissions_of_role" => Some("permission"),
         "tokens_pkey" => Some("token"),
         "api_keys_pkey" | "api_keys_hash_key" => Some("API key"),
         "registrations_pkey" => Some("registration"),
+        "roles_pkey" | "roles_name_key" => Some("role"),
+        "filters_pkey" => Some("filter"),
+        "resources_pkey" => Some("resource"),
+        "audit_pkey" => Some("audit entry"),
         _ => None,
     }
+}
+
+/// The unique constraint or index that a statement would have violated.
+pub(crate) fn violated_key(error: &Error) -> Option<&str> {
+    let error = error.as_database_error()?;
+    if error.kind() == ErrorKind::UniqueViolation { error.constraint() } else { None }
 }
 
 fn is_transient(error: &Error) -> bool {

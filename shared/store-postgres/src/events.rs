@@ -3,12 +3,16 @@
 use async_trait::async_trait;
 use postrider_domain::ports::{EventStore, StoreError};
 use postrider_domain::submission::{TakenKeys, decide};
-use postrider_domain::{EventId, EventKey, NewEvent, Submission, SubmissionOutcome, Timestamp};
+use postrider_domain::{
+    Event, EventId, EventKey, NewEvent, Submission, SubmissionOutcome, Timestamp,
+};
 use sqlx::{PgConnection, PgExecutor};
 use tracing::instrument;
+use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::errors::{corrupt, store_error};
+use crate::rows::json;
 
 /// Each round that fails has found a key that somebody else has stored meanwhile, so that the next
 /// one knows more; only a flood of repeated publishes needs more than two.
@@ -82,8 +86,9 @@ impl PostgresStore {
         if fresh.is_empty() {
             return Ok(true);
         }
+        let events: Vec<_> = fresh.iter().map(|new| &new.event).collect();
         if fresh.iter().all(|new| new.key.is_none()) {
-            insert_events(&self.durable_keyed, fresh, rescue_at).await?;
+            insert_events(&self.durable_keyed, &events, rescue_at, Consequence::None).await?;
             return Ok(true);
         }
         let mut transaction = self.durable.begin().await?;
@@ -91,7 +96,7 @@ impl PostgresStore {
             transaction.rollback().await?;
             return Ok(false);
         }
-        insert_events(&mut *transaction, fresh, rescue_at).await?;
+        insert_events(&mut *transaction, &events, rescue_at, Consequence::None).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -146,12 +151,22 @@ async fn claim_keys(
     Ok(claimed.rows_affected() == keyed.len() as u64)
 }
 
-async fn insert_events(
+/// What the dispatch of an event does beside creating deliveries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consequence {
+    None,
+    /// It ends the permissions on the event's resource, which has left the catalogue.
+    EndsResource,
+}
+
+/// Stores events with their outbox rows.
+pub(crate) async fn insert_events(
     executor: impl PgExecutor<'_>,
-    fresh: &[&NewEvent],
+    events: &[&Event],
     rescue_at: Timestamp,
+    consequence: Consequence,
 ) -> Result<(), sqlx::Error> {
-    let events = || fresh.iter().map(|new| &new.event);
+    let events = || events.iter();
     let ids: Vec<_> = events().map(|event| event.id.0).collect();
     let filters: Vec<_> = events().map(|event| event.filter.as_str()).collect();
     let types: Vec<_> = events().map(|event| event.event_type.as_str()).collect();
@@ -162,6 +177,11 @@ async fn insert_events(
     let occurred: Vec<_> = events().map(|event| event.occurred_at.to_utc()).collect();
     let accepted: Vec<_> = events().map(|event| event.accepted_at.to_utc()).collect();
     let data: Vec<_> = events().map(|event| event.data.as_ref().map(|data| data.get())).collect();
+    let publishers: Vec<_> =
+        events().map(|event| event.publisher.map(|publisher| publisher.0)).collect();
+    let audiences: Vec<_> = events()
+        .map(|event| event.audience.as_ref().map(|audience| json(&audience.keys())))
+        .collect();
     sqlx::query_file!(
         "queries/accept_events.sql",
         &ids,
@@ -174,7 +194,10 @@ async fn insert_events(
         &occurred,
         &accepted,
         &data as &[Option<&str>],
+        &publishers as &[Option<Uuid>],
+        &audiences as &[Option<String>],
         rescue_at.to_utc(),
+        consequence == Consequence::EndsResource,
     )
     .execute(executor)
     .await?;

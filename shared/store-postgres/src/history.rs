@@ -29,7 +29,7 @@ impl HistoryStore for PostgresStore {
             r#"
             SELECT
                 id, filter, event_type, resource_id, resource_name, resource_category, actor,
-                occurred_at, accepted_at, data
+                occurred_at, accepted_at, data, publisher_id, audience
             FROM events
             WHERE id = $1
             "#,
@@ -50,7 +50,8 @@ impl HistoryStore for PostgresStore {
         .await
         .map_err(store_error("find_event"))?;
         let deliveries = self.deliveries_of(visibility, event).await?;
-        if deliveries.is_empty() && visibility.owner().is_some() {
+        let published = visibility.owner().is_none_or(|owner| row.publisher_id == Some(owner.0));
+        if deliveries.is_empty() && !published {
             return Ok(None);
         }
         Ok(Some(EventReport { event: Event::try_from(row)?, dispatched, deliveries }))

@@ -15,16 +15,24 @@
 //! Only what the outside world was told must survive a crash: that an event is accepted, and what
 //! an attempt led to. Those commits wait for the disk. A dispatch or a lease that is lost in a
 //! crash is made again from the rows it came from, so those do not wait (`pools`).
+//!
+//! What nobody may read in a copy of the database (secrets, and the headers of registrations) is
+//! sealed before it is bound to a statement and opened when a row is read (`rows`).
 
 mod accounts;
+mod audit;
+mod catalogue;
+mod creation;
 mod deliveries;
 mod dispatch;
 mod errors;
 mod events;
+mod filters;
 mod history;
 mod operations;
 mod pools;
 mod registrations;
+mod roles;
 mod rows;
 
 pub use operations::MIGRATIONS;

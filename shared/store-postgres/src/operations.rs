@@ -12,6 +12,7 @@ use crate::PostgresStore;
 use crate::errors::store_error;
 
 mod partitions;
+mod sealing;
 
 /// The schema of this version.
 pub static MIGRATIONS: Migrator = Migrator {
@@ -30,7 +31,8 @@ impl OperationsStore for PostgresStore {
             .run_direct(None, &mut connection, false)
             .await
             .map_err(|error| store_error("migrate")(unwrapped(error)))?;
-        info!("the schema is up to date");
+        let sealed = sealing::seal_the_clear(&self.keyring, &mut connection).await?;
+        info!(registrations.sealed = sealed, "the schema is up to date");
         Ok(())
     }
 
@@ -103,6 +105,11 @@ impl OperationsStore for PostgresStore {
     #[instrument(name = "store.operations.prepare_storage", level = "debug", skip_all)]
     async fn prepare_storage(&self, now: Timestamp, ahead: Duration) -> Result<u64, StoreError> {
         partitions::prepare(&self.durable, now, ahead).await.map_err(store_error("prepare_storage"))
+    }
+
+    #[instrument(name = "store.operations.reseal", level = "debug", skip_all)]
+    async fn reseal(&self, limit: u32) -> Result<u64, StoreError> {
+        sealing::seal_anew(&self.keyring, &self.durable, limit).await
     }
 }
 

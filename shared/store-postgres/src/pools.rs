@@ -4,9 +4,11 @@
 //! Settings belong to a connection from its start, which costs no round trip per transaction, as
 //! `SET LOCAL` would.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_domain::ports::StoreError;
+use postrider_vault::Keyring;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
 
@@ -32,6 +34,8 @@ impl Default for PoolSettings {
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     options: PgConnectOptions,
+    /// What secrets are sealed with.
+    pub(crate) keyring: Arc<Keyring>,
     /// A commit is on the disk when it returns.
     pub(crate) durable: PgPool,
     /// The same for the statements of the hot path, which all look rows up by key.
@@ -49,7 +53,11 @@ impl PostgresStore {
     ///
     /// # Errors
     /// [`StoreError::Rejected`] when `url` is not the address of a Postgres database.
-    pub fn connect(url: &str, settings: PoolSettings) -> Result<Self, StoreError> {
+    pub fn connect(
+        url: &str,
+        settings: PoolSettings,
+        keyring: Arc<Keyring>,
+    ) -> Result<Self, StoreError> {
         let options = url
             .parse::<PgConnectOptions>()
             .map_err(store_error("connect"))?
@@ -62,6 +70,7 @@ impl PostgresStore {
             durable_keyed: pool(keyed_options(&options, "on"), third, timeout),
             relaxed: pool(keyed_options(&options, "off"), third, timeout),
             options,
+            keyring,
         })
     }
 

@@ -2,20 +2,31 @@
 //!
 //! A row that does not parse is [`StoreError::Corrupt`]: a bug or a hand edit wrote it.
 
+mod access;
 mod account;
+mod audit;
+mod catalogue;
 mod delivery;
 mod event;
+mod filter;
 mod registration;
 
 use std::error::Error;
 
 use postrider_domain::ports::StoreError;
+use serde::Serialize;
 use tracing::error;
 
-pub(crate) use account::{PermissionRow, UserRow, role_text, scope_text};
+pub(crate) use access::{PermissionRow, RoleRow, holder_ids, scope_texts};
+pub(crate) use account::{ApiKeyRow, UserRow, standing};
+pub(crate) use audit::AuditRow;
+pub(crate) use catalogue::ResourceRow;
 pub(crate) use delivery::{AttemptRow, ClaimRow, DeliveryRow, header_json};
 pub(crate) use event::EventRow;
-pub(crate) use registration::{RegistrationCache, RegistrationRow, json};
+pub(crate) use filter::FilterRow;
+pub(crate) use registration::{
+    HEADERS, PREVIOUS_SECRET, RegistrationCache, RegistrationRow, SECRET, SealedTexts,
+};
 
 /// What could be read; the rest is logged. Work that was taken in a batch must not fail, again and
 /// again, because of one bad row in it.
@@ -24,4 +35,15 @@ pub(crate) fn readable<T>(rows: impl Iterator<Item = Result<T, StoreError>>) -> 
         row.inspect_err(|error| error!(error = error as &dyn Error, "a row was passed over")).ok()
     })
     .collect()
+}
+
+/// Lists and maps of text as JSON.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("lists and maps with text keys can be written")
+}
+
+/// A text without the one character that Postgres cannot store: it must neither keep anything from
+/// being recorded nor turn a search into an error.
+pub(crate) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }

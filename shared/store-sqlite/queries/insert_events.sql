@@ -1,6 +1,6 @@
 INSERT INTO events (
     id, filter, event_type, resource_id, resource_name, resource_category, actor, occurred_at,
-    accepted_at, data
+    accepted_at, data, publisher_id, audience
 )
 SELECT
     unhex(value ->> 'id', '-'),
@@ -12,7 +12,9 @@ SELECT
     value ->> 'actor',
     value ->> 'occurred_at',
     value ->> 'accepted_at',
-    value ->> 'data'
+    value ->> 'data',
+    unhex(value ->> 'publisher', '-'),
+    value ->> 'audience'
 FROM json_each($1)
 WHERE true
 ON CONFLICT (id) DO NOTHING

@@ -5,6 +5,7 @@ SET state = 'pending', wanted_at = $1, due_at = $1
 WHERE id IN (
     SELECT d.id
     FROM registrations AS r
+    JOIN users AS u ON u.id = r.owner_id AND NOT u.disabled
     JOIN deliveries AS d ON d.id IN (
         SELECT held.id
         FROM deliveries AS held

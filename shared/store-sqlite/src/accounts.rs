@@ -1,20 +1,26 @@
 //! Users, what they may do, and how requests prove who they are.
 
 use async_trait::async_trait;
-use postrider_domain::ports::{AccountStore, NewUser, PasswordHash, StoreError, TokenHash};
-use postrider_domain::{
-    ApiKey, Permission, PermissionId, Principal, Timestamp, User, UserId, UserName,
+use postrider_domain::ports::{
+    Accessed, AccountChange, AccountStore, NewUser, PasswordHash, StoreError, TokenHash,
 };
-use sqlx::SqliteConnection;
+use postrider_domain::{
+    Access, ApiKey, ApiKeyId, FilterName, Holder, Page, PageRequest, Permission, PermissionId,
+    Principal, RoleId, Timestamp, User, UserId, UserName,
+};
 use tracing::instrument;
-use uuid::Uuid;
 
 use crate::SqliteStore;
 use crate::errors::store_error;
 use crate::pools::Commit;
-use crate::rows::{PermissionRow, UserRow, role_text, scope_text};
+use crate::registrations::bury_deliveries_of;
 
 mod credentials;
+mod members;
+mod permissions;
+mod users;
+
+pub(crate) use permissions::grant_new;
 
 #[async_trait]
 impl AccountStore for SqliteStore {
@@ -22,7 +28,7 @@ impl AccountStore for SqliteStore {
     async fn add_user(&self, user: &NewUser) -> Result<(), StoreError> {
         let failed = store_error("add_user");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        insert_user(&mut transaction, user).await.map_err(&failed)?;
+        users::insert(&mut transaction, user).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)
     }
 
@@ -30,13 +36,9 @@ impl AccountStore for SqliteStore {
     async fn add_first_user(&self, user: &NewUser) -> Result<bool, StoreError> {
         let failed = store_error("add_first_user");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        let first =
-            sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT 1 FROM users) AS "first!: bool""#)
-                .fetch_one(&mut *transaction)
-                .await
-                .map_err(&failed)?;
+        let first = users::is_empty(&mut transaction).await.map_err(&failed)?;
         if first {
-            insert_user(&mut transaction, user).await.map_err(&failed)?;
+            users::insert(&mut transaction, user).await.map_err(&failed)?;
         }
         transaction.commit().await.map_err(failed)?;
         Ok(first)
@@ -47,78 +49,91 @@ impl AccountStore for SqliteStore {
         &self,
         name: &UserName,
     ) -> Result<Option<(User, PasswordHash)>, StoreError> {
-        let name_key = name.key();
-        let row = sqlx::query!(
-            r#"
-            SELECT
-                id AS "id!: Uuid", name, role, password_hash, disabled AS "disabled!: bool",
-                created_at
-            FROM users
-            WHERE name_key = $1
-            "#,
-            name_key,
-        )
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(store_error("find_user_by_name"))?;
-        let Some(row) = row else { return Ok(None) };
-        let user = UserRow {
-            id: row.id,
-            name: row.name,
-            role: row.role,
-            disabled: row.disabled,
-            created_at: row.created_at,
-        };
-        Ok(Some((user.try_into()?, PasswordHash(row.password_hash))))
+        let found = users::find_by_name(&self.readers, name)
+            .await
+            .map_err(store_error("find_user_by_name"))?;
+        let Some((user, password)) = found else { return Ok(None) };
+        Ok(Some((user.try_into()?, password)))
     }
 
     #[instrument(name = "store.accounts.find_user", level = "debug", skip_all)]
     async fn find_user(&self, user: UserId) -> Result<Option<User>, StoreError> {
-        sqlx::query_as!(
-            UserRow,
-            r#"
-            SELECT id AS "id!: Uuid", name, role, disabled AS "disabled!: bool", created_at
-            FROM users
-            WHERE id = $1
-            "#,
-            user.0,
-        )
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(store_error("find_user"))?
-        .map(User::try_from)
-        .transpose()
+        let row = users::find(&self.readers, user).await.map_err(store_error("find_user"))?;
+        row.map(User::try_from).transpose()
     }
 
     #[instrument(name = "store.accounts.list_users", level = "debug", skip_all)]
-    async fn list_users(&self) -> Result<Vec<User>, StoreError> {
-        sqlx::query_as!(
-            UserRow,
-            r#"
-            SELECT id AS "id!: Uuid", name, role, disabled AS "disabled!: bool", created_at
-            FROM users
-            ORDER BY name_key
-            "#,
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(store_error("list_users"))?
-        .into_iter()
-        .map(User::try_from)
-        .collect()
+    async fn list_users(
+        &self,
+        search: Option<&str>,
+        page: PageRequest,
+    ) -> Result<Page<User>, StoreError> {
+        let rows =
+            users::list(&self.readers, search, page).await.map_err(store_error("list_users"))?;
+        let users = rows.into_iter().map(User::try_from).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(users, page.limit, |user| user.id.0))
     }
 
     #[instrument(name = "store.accounts.set_user_disabled", level = "debug", skip_all)]
-    async fn set_user_disabled(&self, user: UserId, disabled: bool) -> Result<bool, StoreError> {
+    async fn set_user_disabled(
+        &self,
+        user: UserId,
+        disabled: bool,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError> {
         let failed = store_error("set_user_disabled");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        let updated =
-            sqlx::query!("UPDATE users SET disabled = $2 WHERE id = $1", user.0, disabled)
-                .execute(&mut *transaction)
-                .await
-                .map_err(&failed)?;
+        let standing = users::find_standing(&mut transaction, user).await.map_err(&failed)?;
+        let Some(standing) = standing else { return Ok(AccountChange::NotFound) };
+        if standing.disabled == disabled {
+            return Ok(AccountChange::Done);
+        }
+        if disabled && standing.is_last_administrator {
+            return Ok(AccountChange::LastAdministrator);
+        }
+        users::set_disabled(&mut transaction, user, disabled, now).await.map_err(&failed)?;
+        if disabled {
+            credentials::remove_tokens(&mut transaction, user).await.map_err(&failed)?;
+        } else {
+            users::resume_registrations(&mut transaction, user, now).await.map_err(&failed)?;
+        }
         transaction.commit().await.map_err(failed)?;
-        Ok(updated.rows_affected() == 1)
+        Ok(AccountChange::Done)
+    }
+
+    #[instrument(name = "store.accounts.set_password", level = "debug", skip_all)]
+    async fn set_password(
+        &self,
+        user: UserId,
+        password: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let failed = store_error("set_password");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let found =
+            users::set_password(&mut transaction, user, password, now).await.map_err(&failed)?;
+        credentials::remove_tokens(&mut transaction, user).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(found)
+    }
+
+    #[instrument(name = "store.accounts.delete_user", level = "debug", skip_all)]
+    async fn delete_user(&self, user: UserId, now: Timestamp) -> Result<AccountChange, StoreError> {
+        let failed = store_error("delete_user");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let standing = users::find_standing(&mut transaction, user).await.map_err(&failed)?;
+        match standing {
+            None => return Ok(AccountChange::NotFound),
+            Some(standing) if standing.is_last_administrator => {
+                return Ok(AccountChange::LastAdministrator);
+            }
+            Some(_) => {}
+        }
+        // First, while it is still known which registrations are theirs.
+        bury_deliveries_of(&mut transaction, user, now).await.map_err(&failed)?;
+        users::delete(&mut transaction, user).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(AccountChange::Done)
     }
 
     #[instrument(name = "store.accounts.add_token", level = "debug", skip_all)]
@@ -138,6 +153,24 @@ impl AccountStore for SqliteStore {
         transaction.commit().await.map_err(failed)
     }
 
+    #[instrument(name = "store.accounts.remove_token", level = "debug", skip_all)]
+    async fn remove_token(&self, token: TokenHash) -> Result<bool, StoreError> {
+        let failed = store_error("remove_token");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let removed = credentials::remove_token(&mut transaction, token).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(removed)
+    }
+
+    #[instrument(name = "store.accounts.remove_tokens", level = "debug", skip_all)]
+    async fn remove_tokens(&self, user: UserId) -> Result<u64, StoreError> {
+        let failed = store_error("remove_tokens");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let removed = credentials::remove_tokens(&mut transaction, user).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(removed)
+    }
+
     #[instrument(name = "store.accounts.add_api_key", level = "debug", skip_all)]
     async fn add_api_key(&self, key: &ApiKey, hash: TokenHash) -> Result<(), StoreError> {
         let failed = store_error("add_api_key");
@@ -146,106 +179,117 @@ impl AccountStore for SqliteStore {
         transaction.commit().await.map_err(failed)
     }
 
+    #[instrument(name = "store.accounts.list_api_keys", level = "debug", skip_all)]
+    async fn list_api_keys(
+        &self,
+        user: Option<UserId>,
+        page: PageRequest,
+    ) -> Result<Page<ApiKey>, StoreError> {
+        let rows = credentials::list_api_keys(&self.readers, user, page)
+            .await
+            .map_err(store_error("list_api_keys"))?;
+        let keys = rows.into_iter().map(ApiKey::try_from).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(keys, page.limit, |key| key.id.0))
+    }
+
+    #[instrument(name = "store.accounts.remove_api_key", level = "debug", skip_all)]
+    async fn remove_api_key(
+        &self,
+        user: Option<UserId>,
+        key: ApiKeyId,
+    ) -> Result<bool, StoreError> {
+        let failed = store_error("remove_api_key");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let removed =
+            credentials::remove_api_key(&mut transaction, user, key).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(removed)
+    }
+
     #[instrument(name = "store.accounts.find_principal", level = "debug", skip_all)]
     async fn find_principal(
         &self,
         token: TokenHash,
         now: Timestamp,
     ) -> Result<Option<Principal>, StoreError> {
-        let found = credentials::find_user(&self.readers, token, now)
+        credentials::find_principal(&self.readers, token, now)
             .await
-            .map_err(store_error("find_principal"))?;
-        let Some((user, key)) = found else { return Ok(None) };
-        Ok(Some(Principal { user: user.try_into()?, key }))
+            .map_err(store_error("find_principal"))?
+            .map(Principal::try_from)
+            .transpose()
     }
 
     #[instrument(name = "store.accounts.grant_permission", level = "debug", skip_all)]
-    async fn grant_permission(&self, permission: &Permission) -> Result<Permission, StoreError> {
+    async fn grant_permission(
+        &self,
+        permission: &Permission,
+    ) -> Result<Option<Permission>, StoreError> {
         let failed = store_error("grant_permission");
-        let (kind, scope) = (permission.kind.as_str(), scope_text(&permission.scope));
-        let access = permission.access.bits();
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        let row = sqlx::query_as!(
-            PermissionRow,
-            r#"
-            INSERT INTO permissions (id, user_id, kind, resource_id, access)
-            VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (user_id, kind, resource_id) DO UPDATE
-            SET access = excluded.access
-            RETURNING
-                id AS "id!: Uuid", user_id AS "user_id!: Uuid", kind, resource_id, access
-            "#,
-            permission.id.0,
-            permission.user.0,
-            kind,
-            scope,
-            access,
-        )
-        .fetch_one(&mut *transaction)
-        .await
-        .map_err(&failed)?;
+        let row = permissions::grant(&mut transaction, permission).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
-        row.try_into()
+        row.map(Permission::try_from).transpose()
     }
 
     #[instrument(name = "store.accounts.list_permissions", level = "debug", skip_all)]
-    async fn list_permissions(&self, user: UserId) -> Result<Vec<Permission>, StoreError> {
-        sqlx::query_as!(
-            PermissionRow,
-            r#"
-            SELECT id AS "id!: Uuid", user_id AS "user_id!: Uuid", kind, resource_id, access
-            FROM permissions
-            WHERE user_id = $1
-            ORDER BY kind, resource_id
-            "#,
-            user.0,
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(store_error("list_permissions"))?
-        .into_iter()
-        .map(Permission::try_from)
-        .collect()
+    async fn list_permissions(&self, holder: Holder) -> Result<Vec<Permission>, StoreError> {
+        permissions::list(&self.readers, holder)
+            .await
+            .map_err(store_error("list_permissions"))?
+            .into_iter()
+            .map(Permission::try_from)
+            .collect()
     }
 
     #[instrument(name = "store.accounts.revoke_permission", level = "debug", skip_all)]
     async fn revoke_permission(
         &self,
-        user: UserId,
+        holder: Holder,
         permission: PermissionId,
     ) -> Result<bool, StoreError> {
         let failed = store_error("revoke_permission");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        let removed = sqlx::query!(
-            "DELETE FROM permissions WHERE id = $1 AND user_id = $2",
-            permission.0,
-            user.0,
-        )
-        .execute(&mut *transaction)
-        .await
-        .map_err(&failed)?;
+        let revoked =
+            permissions::revoke(&mut transaction, holder, permission).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
-        Ok(removed.rows_affected() == 1)
+        Ok(revoked)
     }
-}
 
-async fn insert_user(connection: &mut SqliteConnection, new: &NewUser) -> Result<(), sqlx::Error> {
-    let (name, name_key) = (new.user.name.as_str(), new.user.name.key());
-    let (role, created_at) = (role_text(new.user.role), new.user.created_at.as_micros());
-    sqlx::query!(
-        "
-        INSERT INTO users (id, name, name_key, role, password_hash, disabled, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ",
-        new.user.id.0,
-        name,
-        name_key,
-        role,
-        new.password.0,
-        new.user.disabled,
-        created_at,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+    #[instrument(name = "store.accounts.access_of", level = "debug", skip_all)]
+    async fn access_of(
+        &self,
+        user: UserId,
+        kind: &FilterName,
+        resource: Option<Accessed<'_>>,
+    ) -> Result<Option<Access>, StoreError> {
+        permissions::access_of(self, user, kind, resource).await
+    }
+
+    #[instrument(name = "store.accounts.add_role_member", level = "debug", skip_all)]
+    async fn add_role_member(
+        &self,
+        role: RoleId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError> {
+        let failed = store_error("add_role_member");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let change = members::add(&mut transaction, role, user, now).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(change)
+    }
+
+    #[instrument(name = "store.accounts.remove_role_member", level = "debug", skip_all)]
+    async fn remove_role_member(
+        &self,
+        role: RoleId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError> {
+        let failed = store_error("remove_role_member");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let change = members::remove(&mut transaction, role, user, now).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(change)
+    }
 }

@@ -47,7 +47,7 @@ impl DeliveryStore for SqliteStore {
         claim::bury(&mut transaction, &dead, now).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
 
-        let registrations = readable(registrations.into_iter().map(Registration::try_from));
+        let registrations = readable(registrations.into_iter().map(|row| row.open(&self.keyring)));
         Ok(claims(wanted, &registrations))
     }
 

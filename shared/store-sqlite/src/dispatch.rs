@@ -18,6 +18,7 @@ use crate::pools::Commit;
 use crate::rows::readable;
 
 mod due;
+mod matches;
 
 /// How long after a resume its registration is still looked at: a claim that raced with the resume
 /// may hold a delivery a moment later.
@@ -38,9 +39,11 @@ impl DispatchStore for SqliteStore {
         // SQLite cannot compute the ids, which are digests, so that the matches come out and go in
         // again. Nobody else can write in between: it is as good as one statement.
         let mut transaction = self.write(Commit::Relaxed).await.map_err(&failed)?;
-        let matches = find_matches(&mut transaction, &events).await.map_err(&failed)?;
+        let routes = matches::find_routes(&mut transaction, &events).await.map_err(&failed)?;
+        let matches = matches::find_matches(&mut transaction, &routes).await.map_err(&failed)?;
         let deliveries =
             insert_deliveries(&mut transaction, &matches, now, rescue_at).await.map_err(&failed)?;
+        matches::end_permissions(&mut transaction, &routes.endings).await.map_err(&failed)?;
         sqlx::query!(
             "
             DELETE FROM event_outbox
@@ -97,18 +100,6 @@ impl DispatchStore for SqliteStore {
     }
 }
 
-/// Which registrations are told of those of `events` that are in the outbox.
-async fn find_matches(
-    connection: &mut SqliteConnection,
-    events: &str,
-) -> Result<Vec<(EventId, RegistrationId)>, sqlx::Error> {
-    let rows = sqlx::query_file!("queries/find_matches.sql", events).fetch_all(connection).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (EventId(row.event_id), RegistrationId(row.registration_id)))
-        .collect())
-}
-
 /// Creates the deliveries that are not there yet, and returns them.
 async fn insert_deliveries(
     connection: &mut SqliteConnection,
@@ -147,3 +138,6 @@ async fn insert_deliveries(
     .await?;
     Ok(deliveries.into_iter().map(DeliveryId).collect())
 }
+
+#[cfg(test)]
+mod tests;

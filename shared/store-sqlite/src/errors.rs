@@ -31,12 +31,14 @@ fn taken_entity(error: &Error) -> Option<&'static str> {
     }
     match error.message().strip_prefix("UNIQUE constraint failed: ")? {
         "users.id" | "users.name_key" => Some("user"),
-        "permissions.id" | "permissions.user_id, permissions.kind, permissions.resource_id" => {
-            Some("permission")
-        }
+        "roles.id" | "roles.name_key" => Some("role"),
+        "permissions.id" => Some("permission"),
         "tokens.hash" => Some("token"),
         "api_keys.id" | "api_keys.hash" => Some("API key"),
         "registrations.id" => Some("registration"),
+        "filters.name_key" => Some("filter"),
+        "resources.entry_id" | "resources.kind, resources.id" => Some("resource"),
+        "audit.id" => Some("audit entry"),
         _ => None,
     }
 }

@@ -1,9 +1,11 @@
 //! Accepting events: keys, events and outbox rows in one durable commit.
 
 use async_trait::async_trait;
-use postrider_domain::ports::{EventStore, StoreError};
+use postrider_domain::ports::{Announcement, EventStore, StoreError};
 use postrider_domain::submission::{TakenKeys, decide};
-use postrider_domain::{EventId, EventKey, NewEvent, Submission, SubmissionOutcome, Timestamp};
+use postrider_domain::{
+    Event, EventId, EventKey, NewEvent, Submission, SubmissionOutcome, Timestamp,
+};
 use serde::Serialize;
 use sqlx::SqliteConnection;
 use tracing::instrument;
@@ -28,7 +30,14 @@ impl EventStore for SqliteStore {
         let outcomes = decide(submissions, &taken);
         let fresh = fresh_events(submissions, &outcomes);
         insert_keys(&mut transaction, &fresh).await.map_err(&failed)?;
-        insert_events(&mut transaction, &fresh, rescue_at).await.map_err(&failed)?;
+        insert_events(
+            &mut transaction,
+            fresh.iter().map(|new| &new.event),
+            rescue_at,
+            Meaning::News,
+        )
+        .await
+        .map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(outcomes)
     }
@@ -143,11 +152,13 @@ struct FreshEvent<'a> {
     accepted_at: i64,
     /// The publisher's JSON as text, so that it is kept to the byte.
     data: Option<&'a str>,
+    publisher: Option<Uuid>,
+    /// JSON as text.
+    audience: Option<String>,
 }
 
-impl<'a> From<&&'a NewEvent> for FreshEvent<'a> {
-    fn from(new: &&'a NewEvent) -> Self {
-        let event = &new.event;
+impl<'a> From<&'a Event> for FreshEvent<'a> {
+    fn from(event: &'a Event) -> Self {
         Self {
             id: event.id.0,
             filter: event.filter.as_str(),
@@ -159,30 +170,62 @@ impl<'a> From<&&'a NewEvent> for FreshEvent<'a> {
             occurred_at: event.occurred_at.as_micros(),
             accepted_at: event.accepted_at.as_micros(),
             data: event.data.as_ref().map(|data| data.get()),
+            publisher: event.publisher.map(|publisher| publisher.0),
+            audience: event.audience.as_ref().map(|audience| json(&audience.keys())),
         }
     }
 }
 
+/// What the dispatch of an event means to its resource.
+#[derive(Clone, Copy)]
+enum Meaning {
+    /// Nothing.
+    News,
+    /// The end of the permissions on it.
+    End,
+}
+
+/// Stores the event that tells of a change to the catalogue.
+pub(crate) async fn announce(
+    connection: &mut SqliteConnection,
+    announcement: &Announcement,
+) -> Result<(), sqlx::Error> {
+    let Announcement { event, rescue_at } = announcement;
+    insert_events(connection, [event].into_iter(), *rescue_at, Meaning::News).await
+}
+
+/// Stores the event that tells that a resource is gone from the catalogue.
+pub(crate) async fn announce_end(
+    connection: &mut SqliteConnection,
+    announcement: &Announcement,
+) -> Result<(), sqlx::Error> {
+    let Announcement { event, rescue_at } = announcement;
+    insert_events(connection, [event].into_iter(), *rescue_at, Meaning::End).await
+}
+
 /// Stores events and their outbox rows. An event that is there already was stored by an earlier try
 /// of the same call, with its outbox row, so that neither is stored again.
-async fn insert_events(
+async fn insert_events<'a>(
     connection: &mut SqliteConnection,
-    fresh: &[&NewEvent],
+    events: impl Iterator<Item = &'a Event>,
     rescue_at: Timestamp,
+    meaning: Meaning,
 ) -> Result<(), sqlx::Error> {
-    let events = json(&fresh.iter().map(FreshEvent::from).collect::<Vec<_>>());
+    let events = json(&events.map(FreshEvent::from).collect::<Vec<_>>());
     let inserted = sqlx::query_file_scalar!("queries/insert_events.sql", events)
         .fetch_all(&mut *connection)
         .await?;
     let (inserted, due_at) = (id_list(inserted), rescue_at.as_micros());
+    let ends_resource = matches!(meaning, Meaning::End);
     sqlx::query!(
         "
-        INSERT INTO event_outbox (event_id, due_at)
-        SELECT unhex(value, '-'), $2
+        INSERT INTO event_outbox (event_id, due_at, ends_resource)
+        SELECT unhex(value, '-'), $2, $3
         FROM json_each($1)
         ",
         inserted,
         due_at,
+        ends_resource,
     )
     .execute(connection)
     .await?;

@@ -36,7 +36,8 @@ impl HistoryStore for SqliteStore {
         let Some(row) = row else { return Ok(None) };
         let deliveries =
             find_deliveries(&mut snapshot, visibility, event).await.map_err(&failed)?;
-        if deliveries.is_empty() && visibility.owner().is_some() {
+        let owner = visibility.owner().map(|owner| owner.0);
+        if deliveries.is_empty() && owner.is_some() && row.publisher_id != owner {
             return Ok(None);
         }
         let waiting = is_in_outbox(&mut snapshot, event).await.map_err(&failed)?;
@@ -106,7 +107,7 @@ async fn find_event(
         r#"
         SELECT
             id AS "id!: Uuid", filter, event_type, resource_id, resource_name, resource_category,
-            actor, occurred_at, accepted_at, data
+            actor, occurred_at, accepted_at, data, publisher_id AS "publisher_id?: Uuid", audience
         FROM events
         WHERE id = $1
         "#,

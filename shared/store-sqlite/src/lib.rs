@@ -15,20 +15,28 @@
 //! A commit costs more than the statements in it, since it waits for the disk; the batches of the
 //! ports are what makes this fast. Only what the outside world was told waits (`pools::Commit`).
 //!
+//! Secrets and headers of registrations are sealed before they are bound to a statement, and opened
+//! when a row is read, so that no file ever has them (`rows::RegistrationRow`).
+//!
 //! Other processes may read and write the file as well, such as a command line beside the running
 //! product. They wait for each other, up to [`SqliteStore::BUSY_TIMEOUT`].
 
 mod accounts;
+mod audit;
+mod catalogue;
+mod creation;
 mod deliveries;
 mod dispatch;
 mod errors;
 mod events;
 mod file;
+mod filters;
 mod history;
 mod json;
 mod operations;
 mod pools;
 mod registrations;
+mod roles;
 mod rows;
 
 pub use operations::MIGRATIONS;

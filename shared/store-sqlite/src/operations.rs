@@ -12,6 +12,8 @@ use crate::SqliteStore;
 use crate::errors::store_error;
 use crate::pools::Commit;
 
+mod sealing;
+
 /// The schema of this version.
 pub static MIGRATIONS: Migrator = Migrator {
     // An older command line may meet a schema that is ahead of its own.
@@ -32,6 +34,7 @@ impl OperationsStore for SqliteStore {
             .await
             .map_err(|error| failed(unwrapped(error)))?;
         transaction.commit().await.map_err(failed)?;
+        sealing::seal_clear_texts(self).await?;
         info!("the schema is up to date");
         Ok(())
     }
@@ -101,6 +104,11 @@ impl OperationsStore for SqliteStore {
             held: count(row.held),
             oldest_wanted_at: row.oldest_wanted_at.map(Timestamp::from_micros),
         })
+    }
+
+    #[instrument(name = "store.operations.reseal", level = "debug", skip_all)]
+    async fn reseal(&self, limit: u32) -> Result<u64, StoreError> {
+        sealing::reseal(self, limit).await
     }
 
     #[instrument(name = "store.operations.prepare_storage", level = "debug", skip_all)]

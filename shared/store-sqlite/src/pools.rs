@@ -1,8 +1,10 @@
 //! Connections: one that writes, and a few that read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_domain::ports::StoreError;
+use postrider_vault::Keyring;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -16,6 +18,8 @@ use crate::file;
 pub struct SqliteStore {
     writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    /// What secrets are sealed with.
+    pub(crate) keyring: Arc<Keyring>,
 }
 
 /// What a commit waits for. Either way the file stays whole, and commits survive in order.
@@ -36,14 +40,15 @@ impl SqliteStore {
     const MAX_READERS: u32 = 4;
 
     /// Opens the file at `location`, a path or a URL like `sqlite:postrider.db`, and creates it and
-    /// its folder if they are not there. The schema is that of [`OperationsStore::migrate`].
+    /// its folder if they are not there. The schema is that of [`OperationsStore::migrate`]. Secrets
+    /// are sealed and opened with `keyring`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be opened, [`StoreError::Rejected`] when it
     /// is not a database, or `location` names none.
     ///
     /// [`OperationsStore::migrate`]: postrider_domain::ports::OperationsStore::migrate
-    pub async fn connect(location: &str) -> Result<Self, StoreError> {
+    pub async fn connect(location: &str, keyring: Arc<Keyring>) -> Result<Self, StoreError> {
         let failed = store_error("connect");
         let options = options(location).map_err(&failed)?;
         file::create(options.get_filename()).map_err(|error| failed(error.into()))?;
@@ -51,13 +56,22 @@ impl SqliteStore {
         // The writer comes first: it turns the journal of a new file into a write-ahead log.
         let writer = pool(1).connect_with(options.clone()).await.map_err(&failed)?;
         let readers = pool(Self::MAX_READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { writer, readers })
+        Ok(Self { writer, readers, keyring })
     }
 
     /// Closes every connection once the calls that use it are over.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    /// Empties the write-ahead log, where pages are as they were before they were last written. One
+    /// that another process is reading from stays.
+    pub(crate) async fn empty_log(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("PRAGMA secure_delete = OFF; PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.writer)
+            .await?;
+        Ok(())
     }
 
     /// Waits for its turn, and begins a transaction in which nobody else can write.
@@ -80,6 +94,8 @@ fn options(location: &str) -> Result<SqliteConnectOptions, sqlx::Error> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(SqliteStore::BUSY_TIMEOUT)
         .foreign_keys(true)
+        // Its own functions know upper and lower case of ASCII alone.
+        .with_regexp()
         // A result of a usual batch passes from thread to thread at once.
         .row_buffer_size(1_000)
         // In KiB: the pages of what is in flight stay in memory.

@@ -3,6 +3,8 @@
 //! A row that does not parse is [`StoreError::Corrupt`]: a bug or a hand edit wrote it.
 
 mod account;
+mod audit;
+mod catalogue;
 mod delivery;
 mod event;
 mod registration;
@@ -12,10 +14,16 @@ use std::error::Error;
 use postrider_domain::ports::StoreError;
 use tracing::error;
 
-pub(crate) use account::{PermissionRow, UserRow, role_text, scope_text};
+pub(crate) use account::{
+    ApiKeyRow, PermissionRow, RoleRow, UserRow, key_scopes, role_text, scope_texts,
+};
+pub(crate) use audit::AuditRow;
+pub(crate) use catalogue::{FilterRow, ResourceRow};
 pub(crate) use delivery::{AttemptRow, ClaimRow, DeliveryRow};
 pub(crate) use event::EventRow;
-pub(crate) use registration::{RegistrationRow, RegistrationTexts};
+pub(crate) use registration::{
+    HEADERS, PREVIOUS_SECRET, RegistrationRow, RegistrationTexts, SECRET,
+};
 
 /// What could be read; the rest is logged. Work that was taken in a batch must not fail, again and
 /// again, because of one bad row in it.

@@ -3,5 +3,73 @@
 mod postgres;
 mod sqlite;
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use postrider_domain::RegistrationId;
+use postrider_domain::ports::Store;
+use postrider_vault::Keyring;
+use secrecy::SecretString;
+
 pub use postgres::PostgresDatabase;
 pub use sqlite::SqliteDatabase;
+
+/// The key that secrets in test databases are sealed with, as a configuration names it.
+pub const TEST_SECRET_KEY: &str = "test:YSBrZXkgZm9yIHRlc3RzOiB0aGlydHktdHdvIGJ5dGU=";
+
+/// [`TEST_SECRET_KEY`] and no other.
+pub fn keyring() -> Arc<Keyring> {
+    keyring_of(&[TEST_SECRET_KEY])
+}
+
+/// These keys, the first of which seals.
+///
+/// # Panics
+/// When there is none, or one is malformed.
+pub fn keyring_of(keys: &[&str]) -> Arc<Keyring> {
+    let keys: Vec<_> = keys.iter().map(|key| SecretString::from(*key)).collect();
+    Arc::new(Keyring::parse(&keys).expect("the keys of a test are well-formed"))
+}
+
+/// What of a registration is sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedColumn {
+    /// The secret in force.
+    Secret,
+    /// The headers, names and values.
+    Headers,
+    /// The secret before it.
+    PreviousSecret,
+}
+
+impl SealedColumn {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Secret, Self::Headers, Self::PreviousSecret];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Headers => "headers",
+            Self::PreviousSecret => "previous_secret",
+        }
+    }
+}
+
+/// A database of either kind, and the look behind its store that tests need.
+#[async_trait]
+pub trait Database: Send + Sync {
+    /// The store with the usual key.
+    fn store(&self) -> Arc<dyn Store>;
+
+    /// The store as a process that has these keys opens it.
+    async fn open(&self, keyring: Arc<Keyring>) -> Arc<dyn Store>;
+
+    /// What a column of a registration holds, as it is stored.
+    async fn raw(&self, registration: RegistrationId, column: SealedColumn) -> Option<String>;
+
+    /// Puts a text into a column of a registration as it is, behind the store's back.
+    async fn overwrite(&self, registration: RegistrationId, column: SealedColumn, text: &str);
+
+    /// Everything that a thief of the table of registrations reads, as one text.
+    async fn stolen_registrations(&self) -> String;
+}

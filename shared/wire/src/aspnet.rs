@@ -29,6 +29,10 @@ pub const CONTENT_TYPE: &str = "application/json; charset=utf-8";
 /// The header that carries the signature.
 pub const SIGNATURE_HEADER: &str = "ms-signature";
 
+/// The header that carries the signature by the secret before, while a rotation lasts. The library's
+/// receivers take exactly one [`SIGNATURE_HEADER`], so that the second one needs a name of its own.
+pub const PREVIOUS_SIGNATURE_HEADER: &str = "ms-signature-previous";
+
 /// The algorithm, as the header names it.
 const ALGORITHM: &str = "sha256";
 

@@ -37,6 +37,8 @@ pub(crate) fn event() -> Event {
         occurred_at: "2026-11-21T08:00:00.5Z".parse().unwrap(),
         accepted_at: "2026-11-21T08:00:01Z".parse().unwrap(),
         data: Some(raw(r#"{"pages":1.10, "huge":12345678901234567890123,"e":1E400}"#)),
+        publisher: None,
+        audience: None,
     }
 }
 
@@ -59,6 +61,7 @@ pub(crate) fn registration(properties: &[(&str, &str)]) -> Registration {
         uri: "https://subscriber.example/hook".parse().unwrap(),
         filters: FilterSet::all(),
         secret: secret(SECRET),
+        previous_secret: None,
         description: None,
         paused: false,
         headers: RegistrationHeaders::default(),

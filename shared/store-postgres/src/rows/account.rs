@@ -1,11 +1,14 @@
-//! Rows of `users` and `permissions`.
+//! Rows of `users` and `api_keys`.
 
 use chrono::{DateTime, Utc};
 use postrider_domain::ports::{BoxError, StoreError};
-use postrider_domain::{Access, Permission, PermissionId, ResourceScope, Role, User, UserId};
+use postrider_domain::{ApiKey, ApiKeyId, KeyScopes, User, UserId};
 use uuid::Uuid;
 
 use crate::errors::corrupt;
+
+const ADMINISTRATOR: &str = "administrator";
+const USER: &str = "user";
 
 /// A user.
 pub(crate) struct UserRow {
@@ -14,6 +17,7 @@ pub(crate) struct UserRow {
     pub(crate) role: String,
     pub(crate) disabled: bool,
     pub(crate) created_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
 }
 
 impl TryFrom<UserRow> for User {
@@ -28,59 +32,47 @@ fn user(row: &UserRow) -> Result<User, BoxError> {
     Ok(User {
         id: UserId(row.id),
         name: row.name.parse()?,
-        role: match row.role.as_str() {
-            "administrator" => Role::Administrator,
-            "user" => Role::User,
-            other => return Err(format!("`{other}` is not a role").into()),
+        administrator: match row.role.as_str() {
+            ADMINISTRATOR => true,
+            USER => false,
+            other => return Err(format!("`{other}` is not a standing").into()),
         },
         disabled: row.disabled,
         created_at: row.created_at.into(),
+        updated_at: row.updated_at.into(),
     })
 }
 
-/// A role as it is stored.
-pub(crate) fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::Administrator => "administrator",
-        Role::User => "user",
-    }
+/// What `users.role` says of somebody.
+pub(crate) fn standing(administrator: bool) -> &'static str {
+    if administrator { ADMINISTRATOR } else { USER }
 }
 
-/// A permission.
-pub(crate) struct PermissionRow {
+/// An API key.
+pub(crate) struct ApiKeyRow {
     pub(crate) id: Uuid,
+    pub(crate) name: String,
     pub(crate) user_id: Uuid,
-    pub(crate) kind: String,
-    pub(crate) resource_id: String,
-    pub(crate) access: i16,
+    pub(crate) scopes: i16,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
 }
 
-impl TryFrom<PermissionRow> for Permission {
+impl TryFrom<ApiKeyRow> for ApiKey {
     type Error = StoreError;
 
-    fn try_from(row: PermissionRow) -> Result<Self, StoreError> {
-        permission(row).map_err(corrupt("permissions"))
+    fn try_from(row: ApiKeyRow) -> Result<Self, StoreError> {
+        api_key(row).map_err(corrupt("api_keys"))
     }
 }
 
-fn permission(row: PermissionRow) -> Result<Permission, BoxError> {
-    Ok(Permission {
-        id: PermissionId(row.id),
+fn api_key(row: ApiKeyRow) -> Result<ApiKey, BoxError> {
+    Ok(ApiKey {
+        id: ApiKeyId(row.id),
+        name: row.name,
         user: UserId(row.user_id),
-        kind: row.kind.parse()?,
-        scope: if row.resource_id.is_empty() {
-            ResourceScope::Any
-        } else {
-            ResourceScope::One(row.resource_id)
-        },
-        access: Access::from_bits(row.access.try_into()?)?,
+        scopes: KeyScopes::from_bits(row.scopes.try_into()?)?,
+        created_at: row.created_at.into(),
+        expires_at: row.expires_at.map(Into::into),
     })
-}
-
-/// A scope as it is stored: no resource has the empty id.
-pub(crate) fn scope_text(scope: &ResourceScope) -> &str {
-    match scope {
-        ResourceScope::Any => "",
-        ResourceScope::One(id) => id,
-    }
 }

@@ -123,10 +123,14 @@ pub(crate) struct ClaimRow {
     pub(crate) occurred_at: DateTime<Utc>,
     pub(crate) accepted_at: DateTime<Utc>,
     pub(crate) data: Option<String>,
+    pub(crate) publisher_id: Option<Uuid>,
+    pub(crate) audience: Option<String>,
     pub(crate) registration_id: Uuid,
     pub(crate) owner_id: Uuid,
     pub(crate) uri: String,
     pub(crate) secret: String,
+    pub(crate) previous_secret: Option<String>,
+    pub(crate) previous_secret_ends_at: Option<DateTime<Utc>>,
     pub(crate) description: Option<String>,
     pub(crate) filters: String,
     pub(crate) headers: String,
@@ -140,7 +144,7 @@ impl ClaimRow {
     /// The claim, with its registration from `registrations` if it is there.
     pub(crate) fn into_claimed(
         self,
-        registrations: &mut RegistrationCache,
+        registrations: &mut RegistrationCache<'_>,
     ) -> Result<Claimed, StoreError> {
         let event = EventRow {
             id: self.event_id,
@@ -153,12 +157,16 @@ impl ClaimRow {
             occurred_at: self.occurred_at,
             accepted_at: self.accepted_at,
             data: self.data,
+            publisher_id: self.publisher_id,
+            audience: self.audience,
         };
         let registration = RegistrationRow {
             id: self.registration_id,
             owner_id: self.owner_id,
             uri: self.uri,
             secret: self.secret,
+            previous_secret: self.previous_secret,
+            previous_secret_ends_at: self.previous_secret_ends_at,
             description: self.description,
             filters: self.filters,
             headers: self.headers,

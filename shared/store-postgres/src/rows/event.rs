@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use postrider_domain::ports::{BoxError, StoreError};
-use postrider_domain::{Event, EventId, Resource};
+use postrider_domain::{Audience, Event, EventId, Resource, UserId};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ pub(crate) struct EventRow {
     pub(crate) occurred_at: DateTime<Utc>,
     pub(crate) accepted_at: DateTime<Utc>,
     pub(crate) data: Option<String>,
+    pub(crate) publisher_id: Option<Uuid>,
+    pub(crate) audience: Option<String>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -31,6 +33,8 @@ impl TryFrom<EventRow> for Event {
 }
 
 fn event(row: EventRow) -> Result<Event, BoxError> {
+    let audience: Option<Vec<String>> =
+        row.audience.map(|names| serde_json::from_str(&names)).transpose()?;
     Ok(Event {
         id: EventId(row.id),
         filter: row.filter.parse()?,
@@ -44,5 +48,7 @@ fn event(row: EventRow) -> Result<Event, BoxError> {
         occurred_at: row.occurred_at.into(),
         accepted_at: row.accepted_at.into(),
         data: row.data.map(RawValue::from_string).transpose()?,
+        publisher: row.publisher_id.map(UserId),
+        audience: audience.map(Audience::parse).transpose()?,
     })
 }

@@ -1,23 +1,34 @@
-//! Rows of `registrations`.
+//! Rows of `registrations`. What they hold in secret is sealed; nothing of it is ever quoted.
 
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use postrider_domain::ports::{BoxError, StoreError};
 use postrider_domain::{
-    FilterSet, Registration, RegistrationHeaders, RegistrationId, Secret, UserId,
+    FilterSet, PreviousSecret, Registration, RegistrationHeaders, RegistrationId, Secret, UserId,
 };
-use serde::Serialize;
+use postrider_vault::{Keyring, Place};
+use secrecy::ExposeSecret;
+use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::json;
 use crate::errors::corrupt;
 
+/// The columns whose texts are sealed, as their places name them.
+pub(crate) const SECRET: &str = "registrations.secret";
+pub(crate) const HEADERS: &str = "registrations.headers";
+pub(crate) const PREVIOUS_SECRET: &str = "registrations.previous_secret";
+
 /// A registration.
+#[derive(FromRow)]
 pub(crate) struct RegistrationRow {
     pub(crate) id: Uuid,
     pub(crate) owner_id: Uuid,
     pub(crate) uri: String,
     pub(crate) secret: String,
+    pub(crate) previous_secret: Option<String>,
+    pub(crate) previous_secret_ends_at: Option<DateTime<Utc>>,
     pub(crate) description: Option<String>,
     pub(crate) filters: String,
     pub(crate) headers: String,
@@ -27,51 +38,92 @@ pub(crate) struct RegistrationRow {
     pub(crate) updated_at: DateTime<Utc>,
 }
 
-impl TryFrom<RegistrationRow> for Registration {
-    type Error = StoreError;
+impl RegistrationRow {
+    /// The registration, its secrets opened.
+    pub(crate) fn open(self, keyring: &Keyring) -> Result<Registration, StoreError> {
+        registration(self, keyring).map_err(corrupt("registrations"))
+    }
 
-    fn try_from(row: RegistrationRow) -> Result<Self, StoreError> {
-        registration(row).map_err(corrupt("registrations"))
+    fn previous_secret(&self, keyring: &Keyring) -> Result<Option<PreviousSecret>, BoxError> {
+        let (sealed, ends_at) = match (&self.previous_secret, self.previous_secret_ends_at) {
+            (Some(sealed), Some(ends_at)) => (sealed, ends_at),
+            (None, None) => return Ok(None),
+            _ => return Err("a previous secret and its end go together".into()),
+        };
+        let place = Place { column: PREVIOUS_SECRET, row: self.id };
+        let secret = Secret::parse(keyring.open(place, sealed)?.expose_secret())?;
+        Ok(Some(PreviousSecret { secret, ends_at: ends_at.into() }))
     }
 }
 
-fn registration(row: RegistrationRow) -> Result<Registration, BoxError> {
+fn registration(row: RegistrationRow, keyring: &Keyring) -> Result<Registration, BoxError> {
+    let id = row.id;
     let filters: Vec<String> = serde_json::from_str(&row.filters)?;
-    let headers: BTreeMap<String, String> = serde_json::from_str(&row.headers)?;
+    let secret = keyring.open(Place { column: SECRET, row: id }, &row.secret)?;
+    let headers = keyring.open(Place { column: HEADERS, row: id }, &row.headers)?;
+    // The error of the parser quotes what it stumbles over.
+    let headers: BTreeMap<String, String> = serde_json::from_str(headers.expose_secret())
+        .map_err(|_| format!("the headers of {id} do not parse"))?;
     Ok(Registration {
-        id: RegistrationId(row.id),
+        id: RegistrationId(id),
         owner: UserId(row.owner_id),
         // Its own error quotes the whole URI, which belongs in no log.
-        uri: row.uri.parse().map_err(|_| format!("the URI of {} does not parse", row.id))?,
+        uri: row.uri.parse().map_err(|_| format!("the URI of {id} does not parse"))?,
         filters: FilterSet::parse(filters)?,
-        secret: Secret::parse(&row.secret)?,
+        secret: Secret::parse(secret.expose_secret())?,
+        previous_secret: row.previous_secret(keyring)?,
         description: row.description,
         paused: row.paused,
-        headers: RegistrationHeaders::parse(headers)?,
+        headers: RegistrationHeaders::parse(headers)
+            .map_err(|_| format!("the headers of {id} are not valid"))?,
         properties: serde_json::from_str(&row.properties)?,
         created_at: row.created_at.into(),
         updated_at: row.updated_at.into(),
     })
 }
 
-/// The registrations of one result: most of a batch goes to a few, which are parsed once each.
-#[derive(Default)]
-pub(crate) struct RegistrationCache(HashMap<Uuid, Registration>);
+/// What is kept sealed of a registration, as it is stored.
+pub(crate) struct SealedTexts {
+    pub(crate) secret: String,
+    pub(crate) headers: String,
+    pub(crate) previous_secret: Option<String>,
+}
 
-impl RegistrationCache {
-    /// The registration of `row`.
-    pub(crate) fn read(&mut self, row: RegistrationRow) -> Result<Registration, StoreError> {
-        let id = row.id;
-        if let Some(registration) = self.0.get(&id) {
-            return Ok(registration.clone());
+impl SealedTexts {
+    /// Seals what is secret of `registration` for its row.
+    pub(crate) fn of(registration: &Registration, keyring: &Keyring) -> Self {
+        let seal =
+            |column, text: &str| keyring.seal(Place { column, row: registration.id.0 }, text);
+        let headers = json(&registration.headers.iter().collect::<BTreeMap<_, _>>());
+        let previous = registration.previous_secret.as_ref();
+        Self {
+            secret: seal(SECRET, registration.secret.expose()),
+            headers: seal(HEADERS, &headers),
+            previous_secret: previous.map(|old| seal(PREVIOUS_SECRET, old.secret.expose())),
         }
-        let registration = Registration::try_from(row)?;
-        self.0.insert(id, registration.clone());
-        Ok(registration)
     }
 }
 
-/// Lists and maps of text as JSON.
-pub(crate) fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("lists and maps with text keys can be written")
+/// The registrations of one result: most of a batch goes to a few, which are opened once each.
+pub(crate) struct RegistrationCache<'a> {
+    keyring: &'a Keyring,
+    opened: HashMap<Uuid, Registration>,
+}
+
+impl<'a> RegistrationCache<'a> {
+    /// Knows none yet.
+    pub(crate) fn new(keyring: &'a Keyring) -> Self {
+        Self { keyring, opened: HashMap::new() }
+    }
+
+    /// The registration of `row`.
+    pub(crate) fn read(&mut self, row: RegistrationRow) -> Result<Registration, StoreError> {
+        let id = row.id;
+        if let Some(registration) = self.opened.get(&id) {
+            return Ok(registration.clone());
+        }
+        let registration = row.open(self.keyring)?;
+        self.opened.insert(id, registration.clone());
+        Ok(registration)
+    }
 }

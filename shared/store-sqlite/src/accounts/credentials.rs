@@ -1,11 +1,12 @@
 //! Access tokens and API keys. Only their digests are stored.
 
-use postrider_domain::ports::TokenHash;
-use postrider_domain::{ApiKey, ApiKeyId, Timestamp, UserId};
+use postrider_domain::ports::{StoreError, TokenHash};
+use postrider_domain::{ApiKey, ApiKeyId, Credential, PageRequest, Principal, Timestamp, UserId};
 use sqlx::{SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
-use crate::rows::UserRow;
+use crate::errors::corrupt;
+use crate::rows::{ApiKeyRow, UserRow, key_scopes};
 
 pub(super) async fn remove_expired(
     connection: &mut SqliteConnection,
@@ -37,49 +38,150 @@ pub(super) async fn insert_token(
     Ok(())
 }
 
+pub(super) async fn remove_token(
+    connection: &mut SqliteConnection,
+    token: TokenHash,
+) -> Result<bool, sqlx::Error> {
+    let hash = token.0.as_slice();
+    let removed =
+        sqlx::query!("DELETE FROM tokens WHERE hash = $1", hash).execute(connection).await?;
+    Ok(removed.rows_affected() == 1)
+}
+
+pub(super) async fn remove_tokens(
+    connection: &mut SqliteConnection,
+    user: UserId,
+) -> Result<u64, sqlx::Error> {
+    let removed =
+        sqlx::query!("DELETE FROM tokens WHERE user_id = $1", user.0).execute(connection).await?;
+    Ok(removed.rows_affected())
+}
+
 pub(super) async fn insert_api_key(
     connection: &mut SqliteConnection,
     key: &ApiKey,
     hash: TokenHash,
 ) -> Result<(), sqlx::Error> {
-    let (hash, created_at) = (hash.0.as_slice(), key.created_at.as_micros());
+    let (hash, scopes) = (hash.0.as_slice(), key.scopes.bits());
+    let (created_at, expires_at) =
+        (key.created_at.as_micros(), key.expires_at.map(Timestamp::as_micros));
     sqlx::query!(
         "
-        INSERT INTO api_keys (id, hash, name, user_id, created_at)
-        VALUES ($1, $2, $3, $4, $5)
+        INSERT INTO api_keys (id, hash, name, user_id, scopes, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
         ",
         key.id.0,
         hash,
         key.name,
         key.user.0,
+        scopes,
         created_at,
+        expires_at,
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// The user whom a token or key stands for, and the key's id if it is one.
-pub(super) async fn find_user(
+pub(super) async fn list_api_keys(
+    readers: &SqlitePool,
+    user: Option<UserId>,
+    page: PageRequest,
+) -> Result<Vec<ApiKeyRow>, sqlx::Error> {
+    let user = user.map(|user| user.0);
+    let (before, limit) = (page.before.unwrap_or(Uuid::max()), i64::from(page.limit) + 1);
+    sqlx::query_as!(
+        ApiKeyRow,
+        r#"
+        SELECT
+            id AS "id!: Uuid", name, user_id AS "user_id!: Uuid", scopes, created_at, expires_at
+        FROM api_keys
+        WHERE id < $1 AND ($2 IS NULL OR user_id = $2)
+        ORDER BY id DESC
+        LIMIT $3
+        "#,
+        before,
+        user,
+        limit,
+    )
+    .fetch_all(readers)
+    .await
+}
+
+pub(super) async fn remove_api_key(
+    connection: &mut SqliteConnection,
+    user: Option<UserId>,
+    key: ApiKeyId,
+) -> Result<bool, sqlx::Error> {
+    let user = user.map(|user| user.0);
+    let removed = sqlx::query!(
+        "DELETE FROM api_keys WHERE id = $1 AND ($2 IS NULL OR user_id = $2)",
+        key.0,
+        user,
+    )
+    .execute(connection)
+    .await?;
+    Ok(removed.rows_affected() == 1)
+}
+
+/// A user and what proves that a request is theirs.
+pub(super) struct PrincipalRow {
+    id: Uuid,
+    name: String,
+    role: String,
+    disabled: bool,
+    created_at: i64,
+    updated_at: i64,
+    key_id: Option<Uuid>,
+    scopes: Option<i64>,
+}
+
+impl TryFrom<PrincipalRow> for Principal {
+    type Error = StoreError;
+
+    fn try_from(row: PrincipalRow) -> Result<Self, StoreError> {
+        let credential = match (row.key_id, row.scopes) {
+            (None, None) => Credential::Token,
+            (Some(id), Some(scopes)) => {
+                Credential::Key { id: ApiKeyId(id), scopes: key_scopes(scopes)? }
+            }
+            _ => return Err(corrupt("api_keys")("half a key")),
+        };
+        let user = UserRow {
+            id: row.id,
+            name: row.name,
+            role: row.role,
+            disabled: row.disabled,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        };
+        Ok(Self { user: user.try_into()?, credential })
+    }
+}
+
+/// The user whom a token or key stands for, and the key if it is one.
+pub(super) async fn find_principal(
     readers: &SqlitePool,
     token: TokenHash,
     now: Timestamp,
-) -> Result<Option<(UserRow, Option<ApiKeyId>)>, sqlx::Error> {
+) -> Result<Option<PrincipalRow>, sqlx::Error> {
     let (hash, now) = (token.0.as_slice(), now.as_micros());
-    let row = sqlx::query!(
+    sqlx::query_as!(
+        PrincipalRow,
         r#"
         SELECT
             u.id AS "id!: Uuid", u.name AS "name!", u.role AS "role!",
             u.disabled AS "disabled!: bool", u.created_at AS "created_at!: i64",
-            proof.key_id AS "key_id?: Uuid"
+            u.updated_at AS "updated_at!: i64", proof.key_id AS "key_id?: Uuid",
+            proof.scopes AS "scopes?: i64"
         FROM (
-            SELECT user_id, NULL AS key_id
+            SELECT user_id, NULL AS key_id, NULL AS scopes
             FROM tokens
             WHERE hash = $1 AND expires_at > $2
             UNION ALL
-            SELECT user_id, id
+            SELECT user_id, id, scopes
             FROM api_keys
-            WHERE hash = $1
+            WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2)
         ) AS proof
         JOIN users AS u ON u.id = proof.user_id AND NOT u.disabled
         LIMIT 1
@@ -88,15 +190,5 @@ pub(super) async fn find_user(
         now,
     )
     .fetch_optional(readers)
-    .await?;
-    Ok(row.map(|row| {
-        let user = UserRow {
-            id: row.id,
-            name: row.name,
-            role: row.role,
-            disabled: row.disabled,
-            created_at: row.created_at,
-        };
-        (user, row.key_id.map(ApiKeyId))
-    }))
+    .await
 }

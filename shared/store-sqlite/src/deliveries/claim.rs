@@ -26,7 +26,7 @@ pub(super) async fn find_wanted(
             d.id AS "delivery_id!: Uuid", d.registration_id AS "registration_id!: Uuid",
             d.attempts, d.earlier_rounds, e.id AS "event_id!: Uuid", e.filter, e.event_type,
             e.resource_id, e.resource_name, e.resource_category, e.actor, e.occurred_at,
-            e.accepted_at, e.data
+            e.accepted_at, e.data, e.publisher_id AS "publisher_id?: Uuid", e.audience
         FROM deliveries AS d
         JOIN events AS e ON e.id = d.event_id
         WHERE d.id IN (SELECT unhex(value, '-') FROM json_each($1))
@@ -39,7 +39,8 @@ pub(super) async fn find_wanted(
     .await
 }
 
-/// The registrations of `deliveries`, as far as they are still there.
+/// The registrations of `deliveries`, as far as they are still there. One whose owner is disabled is
+/// returned as if it were paused: both are held alike.
 pub(super) async fn find_registrations(
     connection: &mut SqliteConnection,
     deliveries: &[ClaimRow],
@@ -49,10 +50,12 @@ pub(super) async fn find_registrations(
         RegistrationRow,
         r#"
         SELECT
-            id AS "id!: Uuid", owner_id AS "owner_id!: Uuid", uri, secret, description, filters,
-            headers, properties, paused AS "paused!: bool", created_at, updated_at
-        FROM registrations
-        WHERE id IN (SELECT unhex(value, '-') FROM json_each($1))
+            r.id AS "id!: Uuid", r.owner_id AS "owner_id!: Uuid", r.uri, r.secret,
+            r.previous_secret, r.previous_secret_ends_at, r.description, r.filters, r.headers,
+            r.properties, (r.paused OR u.disabled) AS "paused!: bool", r.created_at, r.updated_at
+        FROM registrations AS r
+        JOIN users AS u ON u.id = r.owner_id
+        WHERE r.id IN (SELECT unhex(value, '-') FROM json_each($1))
         "#,
         registrations,
     )
@@ -82,7 +85,7 @@ pub(super) async fn lease(
     Ok(())
 }
 
-/// Keeps `deliveries` until their registrations are resumed.
+/// Keeps `deliveries` until their registrations are resumed, or their owners enabled.
 pub(super) async fn hold(
     connection: &mut SqliteConnection,
     deliveries: &[ClaimRow],

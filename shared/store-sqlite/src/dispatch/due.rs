@@ -23,7 +23,8 @@ pub(super) async fn find_events(
         r#"
         SELECT
             e.id AS "id!: Uuid", e.filter, e.event_type, e.resource_id, e.resource_name,
-            e.resource_category, e.actor, e.occurred_at, e.accepted_at, e.data
+            e.resource_category, e.actor, e.occurred_at, e.accepted_at, e.data,
+            e.publisher_id AS "publisher_id?: Uuid", e.audience
         FROM event_outbox AS o
         JOIN events AS e ON e.id = o.event_id
         WHERE o.due_at <= $1

@@ -6,7 +6,8 @@ use super::*;
 
 async fn migrated(folder: &TempDir) -> SqliteStore {
     let file = folder.path().join("postrider.db");
-    let store = SqliteStore::connect(file.to_str().unwrap()).await.unwrap();
+    let keyring = Keyring::parse([&Keyring::generate_key()]).unwrap();
+    let store = SqliteStore::connect(file.to_str().unwrap(), keyring.into()).await.unwrap();
     store.migrate().await.unwrap();
     store
 }

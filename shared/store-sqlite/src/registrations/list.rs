@@ -1,55 +1,188 @@
-//! Pages of registrations, everybody's or one owner's, each in the order of an index.
+//! Pages of registrations in any order, each beginning after the last entry of the one before.
 
-use postrider_domain::{PageRequest, UserId};
-use sqlx::SqlitePool;
-use uuid::Uuid;
+use postrider_domain::RegistrationId;
+use postrider_domain::ports::{
+    ListedRegistration, RegistrationCursor, RegistrationPage, RegistrationQuery, RegistrationSort,
+    SortKey, StoreError,
+};
+use postrider_vault::Keyring;
+use sqlx::{QueryBuilder, Sqlite};
 
+use crate::errors::corrupt;
 use crate::rows::RegistrationRow;
 
-pub(super) async fn all(
-    readers: &SqlitePool,
-    page: PageRequest,
-) -> Result<Vec<RegistrationRow>, sqlx::Error> {
-    let (before, limit) = (page.before.unwrap_or(Uuid::max()), i64::from(page.limit) + 1);
-    sqlx::query_as!(
-        RegistrationRow,
-        r#"
-        SELECT
-            id AS "id!: Uuid", owner_id AS "owner_id!: Uuid", uri, secret, description, filters,
-            headers, properties, paused AS "paused!: bool", created_at, updated_at
-        FROM registrations
-        WHERE id < $1
-        ORDER BY id DESC
-        LIMIT $2
-        "#,
-        before,
-        limit,
-    )
-    .fetch_all(readers)
-    .await
+/// By URI, when nothing else is asked for.
+const DEFAULT_ORDER: &[SortKey] = &[SortKey { by: RegistrationSort::Uri, descending: false }];
+
+/// A registration with the name of its owner.
+#[derive(sqlx::FromRow)]
+pub(super) struct ListedRow {
+    #[sqlx(flatten)]
+    registration: RegistrationRow,
+    owner_name: String,
+    owner_key: String,
 }
 
-pub(super) async fn own(
-    readers: &SqlitePool,
-    owner: UserId,
-    page: PageRequest,
-) -> Result<Vec<RegistrationRow>, sqlx::Error> {
-    let (before, limit) = (page.before.unwrap_or(Uuid::max()), i64::from(page.limit) + 1);
-    sqlx::query_as!(
-        RegistrationRow,
-        r#"
-        SELECT
-            id AS "id!: Uuid", owner_id AS "owner_id!: Uuid", uri, secret, description, filters,
-            headers, properties, paused AS "paused!: bool", created_at, updated_at
-        FROM registrations
-        WHERE owner_id = $1 AND id < $2
-        ORDER BY id DESC
-        LIMIT $3
-        "#,
-        owner.0,
-        before,
-        limit,
-    )
-    .fetch_all(readers)
-    .await
+/// The value of a column of the order.
+enum Value {
+    Text(String),
+    Number(i64),
+}
+
+/// The statement for a page, with the row that tells whether there are more.
+pub(super) fn statement(query: &RegistrationQuery) -> Result<QueryBuilder<Sqlite>, StoreError> {
+    let mut sql = QueryBuilder::new(
+        // The registrations are read first, in the order of an index where there is one.
+        "SELECT r.id, r.owner_id, r.uri, r.secret, r.previous_secret, r.previous_secret_ends_at, \
+         r.description, r.filters, r.headers, r.properties, r.paused, r.created_at, r.updated_at, \
+         u.name AS owner_name, u.name_key AS owner_key \
+         FROM registrations AS r CROSS JOIN users AS u ON u.id = r.owner_id WHERE true",
+    );
+    push_conditions(&mut sql, query);
+    let order = order(query);
+    if let Some(cursor) = &query.after {
+        push_cursor(&mut sql, order, cursor)?;
+    }
+    sql.push(" ORDER BY ");
+    for key in order {
+        sql.push(column(key.by)).push(if key.descending { " DESC, " } else { ", " });
+    }
+    sql.push("r.id LIMIT ").push_bind(i64::from(query.limit) + 1);
+    Ok(sql)
+}
+
+/// The page that `rows` make, of which the last only tells that there are more.
+pub(super) fn page(
+    mut rows: Vec<ListedRow>,
+    query: &RegistrationQuery,
+    keyring: &Keyring,
+) -> Result<RegistrationPage, StoreError> {
+    let limit = query.limit as usize;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| RegistrationCursor {
+        values: order(query).iter().map(|key| value(last, key.by)).collect(),
+        id: RegistrationId(last.registration.id),
+    });
+    let listed = |row: ListedRow| {
+        Ok(ListedRegistration {
+            registration: row.registration.open(keyring)?,
+            owner_name: row.owner_name.parse().map_err(corrupt("users"))?,
+        })
+    };
+    Ok(RegistrationPage { items: rows.into_iter().map(listed).collect::<Result<_, _>>()?, next })
+}
+
+fn order(query: &RegistrationQuery) -> &[SortKey] {
+    if query.sort.is_empty() { DEFAULT_ORDER } else { &query.sort }
+}
+
+/// What is compared, byte by byte where it is text.
+fn column(by: RegistrationSort) -> &'static str {
+    match by {
+        RegistrationSort::Uri => "r.uri",
+        RegistrationSort::Description => "coalesce(r.description, '')",
+        RegistrationSort::Owner => "u.name_key",
+        RegistrationSort::Paused => "r.paused",
+        RegistrationSort::CreatedAt => "r.created_at",
+        RegistrationSort::UpdatedAt => "r.updated_at",
+    }
+}
+
+/// The value that `row` has in a column of the order, as a cursor has it.
+fn value(row: &ListedRow, by: RegistrationSort) -> String {
+    let registration = &row.registration;
+    match by {
+        RegistrationSort::Uri => registration.uri.clone(),
+        RegistrationSort::Description => registration.description.clone().unwrap_or_default(),
+        RegistrationSort::Owner => row.owner_key.clone(),
+        RegistrationSort::Paused => i64::from(registration.paused).to_string(),
+        RegistrationSort::CreatedAt => registration.created_at.to_string(),
+        RegistrationSort::UpdatedAt => registration.updated_at.to_string(),
+    }
+}
+
+/// The same value read back.
+fn parse(by: RegistrationSort, text: &str) -> Option<Value> {
+    match by {
+        RegistrationSort::Uri | RegistrationSort::Description | RegistrationSort::Owner => {
+            Some(Value::Text(text.to_owned()))
+        }
+        RegistrationSort::Paused | RegistrationSort::CreatedAt | RegistrationSort::UpdatedAt => {
+            text.parse().ok().map(Value::Number)
+        }
+    }
+}
+
+fn push_conditions(sql: &mut QueryBuilder<Sqlite>, query: &RegistrationQuery) {
+    for owner in query.visibility.owner().into_iter().chain(query.owner) {
+        sql.push(" AND r.owner_id = ").push_bind(owner.0);
+    }
+    if let Some(filter) = &query.filter {
+        sql.push(" AND r.id IN (SELECT registration_id FROM registration_filters WHERE filter = ")
+            .push_bind(filter.key())
+            .push(")");
+    }
+    if let Some(paused) = query.paused {
+        sql.push(" AND r.paused = ").push_bind(paused);
+    }
+    if let Some(search) = &query.search {
+        push_search(sql, search);
+    }
+}
+
+fn push_search(sql: &mut QueryBuilder<Sqlite>, search: &str) {
+    let (pattern, key) = (any_case(search), search.to_lowercase());
+    sql.push(" AND (r.uri REGEXP ").push_bind(pattern.clone());
+    sql.push(" OR r.description REGEXP ").push_bind(pattern);
+    sql.push(" OR instr(u.name_key, ").push_bind(key.clone());
+    sql.push(
+        ") > 0 OR EXISTS (SELECT 1 FROM registration_filters AS f WHERE f.registration_id = r.id \
+         AND instr(f.filter, ",
+    );
+    sql.push_bind(key).push(") > 0))");
+}
+
+/// The pattern that finds `text` in any case, character by character, none of which means anything
+/// else.
+fn any_case(text: &str) -> String {
+    let literal = |c: char| format!("\\x{{{:x}}}", u32::from(c));
+    std::iter::once("(?i)".to_owned()).chain(text.chars().map(literal)).collect()
+}
+
+/// Adds that a row comes after the one that `cursor` names: it is greater in a column (or smaller,
+/// where the greatest come first) and equal in those before it.
+fn push_cursor(
+    sql: &mut QueryBuilder<Sqlite>,
+    order: &[SortKey],
+    cursor: &RegistrationCursor,
+) -> Result<(), StoreError> {
+    let unfit = || StoreError::Rejected {
+        operation: "list_registrations",
+        source: "the cursor is one of another order".into(),
+    };
+    if cursor.values.len() != order.len() {
+        return Err(unfit());
+    }
+    for (key, text) in order.iter().zip(&cursor.values) {
+        let (column, after) = (column(key.by), if key.descending { "<" } else { ">" });
+        // The first half says nothing new, but it is what an index can begin at.
+        sql.push(" AND ").push(column).push(after).push("= ");
+        push_value(sql, parse(key.by, text).ok_or_else(unfit)?);
+        sql.push(" AND (").push(column).push(" ").push(after).push(" ");
+        push_value(sql, parse(key.by, text).ok_or_else(unfit)?);
+        sql.push(" OR (true");
+    }
+    sql.push(" AND r.id > ").push_bind(cursor.id.0);
+    for _ in order {
+        sql.push("))");
+    }
+    Ok(())
+}
+
+fn push_value(sql: &mut QueryBuilder<Sqlite>, value: Value) {
+    match value {
+        Value::Text(text) => sql.push_bind(text),
+        Value::Number(number) => sql.push_bind(number),
+    };
 }

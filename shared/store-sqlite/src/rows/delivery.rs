@@ -120,6 +120,8 @@ pub(crate) struct ClaimRow {
     pub(crate) occurred_at: i64,
     pub(crate) accepted_at: i64,
     pub(crate) data: Option<String>,
+    pub(crate) publisher_id: Option<Uuid>,
+    pub(crate) audience: Option<String>,
 }
 
 impl ClaimRow {
@@ -136,6 +138,8 @@ impl ClaimRow {
             occurred_at: self.occurred_at,
             accepted_at: self.accepted_at,
             data: self.data,
+            publisher_id: self.publisher_id,
+            audience: self.audience,
         };
         Ok(Claimed {
             delivery: DeliveryId(self.delivery_id),

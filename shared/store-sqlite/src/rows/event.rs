@@ -1,7 +1,7 @@
 //! Rows of `events`.
 
 use postrider_domain::ports::{BoxError, StoreError};
-use postrider_domain::{Event, EventId, Resource, Timestamp};
+use postrider_domain::{Audience, Event, EventId, Resource, Timestamp, UserId};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -19,6 +19,9 @@ pub(crate) struct EventRow {
     pub(crate) occurred_at: i64,
     pub(crate) accepted_at: i64,
     pub(crate) data: Option<String>,
+    pub(crate) publisher_id: Option<Uuid>,
+    /// JSON: names.
+    pub(crate) audience: Option<String>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -43,5 +46,12 @@ fn event(row: EventRow) -> Result<Event, BoxError> {
         occurred_at: Timestamp::from_micros(row.occurred_at),
         accepted_at: Timestamp::from_micros(row.accepted_at),
         data: row.data.map(RawValue::from_string).transpose()?,
+        publisher: row.publisher_id.map(UserId),
+        audience: row.audience.as_deref().map(audience).transpose()?,
     })
+}
+
+fn audience(names: &str) -> Result<Audience, BoxError> {
+    let names: Vec<String> = serde_json::from_str(names)?;
+    Ok(Audience::parse(names)?)
 }

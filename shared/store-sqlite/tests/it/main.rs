@@ -4,16 +4,31 @@
 mod durability;
 mod files;
 mod processes;
+mod sealing;
+mod search;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
 
-use postrider_domain::ports::EventStore;
+use postrider_domain::ports::{AccountStore, EventStore, NewUser, OperationsStore, PasswordHash};
 use postrider_domain::{
-    Clock, Event, EventId, Ids, NewEvent, Resource, SubmissionOutcome, Timestamp,
+    Clock, Event, EventId, FilterSet, Ids, NewEvent, Registration, RegistrationHeaders, Resource,
+    Secret, SubmissionOutcome, Timestamp, User, UserId,
 };
 use postrider_store_sqlite::SqliteStore;
+use postrider_vault::Keyring;
+use secrecy::SecretString;
 
 const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_000_000);
+
+/// What every store here seals with.
+static KEY: LazyLock<SecretString> = LazyLock::new(Keyring::generate_key);
+
+fn keyring() -> Arc<Keyring> {
+    Arc::new(Keyring::parse([&*KEY]).expect("a key that was just made"))
+}
 
 struct Fixed;
 
@@ -21,6 +36,41 @@ impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         NOW
     }
+}
+
+/// A store with a user who owns nothing.
+async fn store_with_user(file: &Path) -> Result<(SqliteStore, UserId), Box<dyn Error>> {
+    let store = SqliteStore::connect(&file.to_string_lossy(), keyring()).await?;
+    store.migrate().await?;
+    let user = User {
+        id: Ids::new(Arc::new(Fixed)).next(),
+        name: "ada".parse()?,
+        administrator: false,
+        disabled: false,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    let id = user.id;
+    store.add_user(&NewUser { user, password: PasswordHash(String::new()) }).await?;
+    Ok((store, id))
+}
+
+fn new_registration(owner: UserId) -> Result<Registration, Box<dyn Error>> {
+    let ids = Ids::new(Arc::new(Fixed));
+    Ok(Registration {
+        id: ids.next(),
+        owner,
+        uri: "https://example.com/hook".parse()?,
+        filters: FilterSet::all(),
+        secret: Secret::generate(&ids),
+        previous_secret: None,
+        description: None,
+        paused: false,
+        headers: RegistrationHeaders::default(),
+        properties: BTreeMap::new(),
+        created_at: NOW,
+        updated_at: NOW,
+    })
 }
 
 /// Accepts an event about the report `resource`.
@@ -34,6 +84,8 @@ async fn accept(store: &SqliteStore, resource: &str) -> EventId {
         occurred_at: NOW,
         accepted_at: NOW,
         data: None,
+        publisher: None,
+        audience: None,
     };
     let id = event.id;
     let submissions = [vec![NewEvent { event, key: None }]];

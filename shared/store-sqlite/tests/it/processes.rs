@@ -4,13 +4,13 @@ use postrider_domain::ports::{DispatchStore, OperationsStore, StoreError};
 use postrider_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
-use super::{NOW, accept};
+use super::{NOW, accept, keyring};
 
 async fn two_stores(folder: &TempDir) -> (SqliteStore, SqliteStore) {
     let file = folder.path().join("postrider.db");
     let file = file.to_str().expect("a name in Unicode");
-    let one = SqliteStore::connect(file).await.expect("the file opens");
-    (one, SqliteStore::connect(file).await.expect("the file opens again"))
+    let one = SqliteStore::connect(file, keyring()).await.expect("the file opens");
+    (one, SqliteStore::connect(file, keyring()).await.expect("the file opens again"))
 }
 
 #[tokio::test]

@@ -1,19 +1,36 @@
 //! What every store promises: the doc comments of [`postrider_domain::ports`] as cases.
 //!
 //! A case gets an empty, migrated store of its own, knows nothing of what is behind it, and is
-//! stamped once per back end. Time is whatever the case says it is.
+//! stamped once per back end. Time is whatever the case says it is. Only the cases of [`sealing`] get
+//! the database itself: what they are about cannot be seen through a store.
 #![expect(missing_docs, reason = "the name of a case is the sentence that it checks")]
 
 pub mod accounts;
+pub mod adding;
+pub mod administrators;
+pub mod audit;
+pub mod catalogue;
+pub mod creating;
+pub mod credentials;
 pub mod deliveries;
 pub mod dispatch;
+pub mod endings;
+pub mod entries;
 pub mod events;
+pub mod filters;
 pub mod given;
 pub mod history;
+pub mod listing;
+pub mod matrix;
 pub mod operations;
+pub mod owners;
+pub mod permissions;
 pub mod records;
 pub mod registrations;
+pub mod roles;
 pub mod scheduling;
+pub mod sealing;
+pub mod searching;
 
 /// How a case ends: an error is one that the store should not have returned.
 pub type CaseResult = anyhow::Result<()>;

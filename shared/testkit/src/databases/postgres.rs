@@ -3,11 +3,16 @@
 use std::sync::Arc;
 use std::thread;
 
+use async_trait::async_trait;
+use postrider_domain::RegistrationId;
 use postrider_domain::ports::{OperationsStore, Store};
 use postrider_store_postgres::{MIGRATIONS, PoolSettings, PostgresStore};
+use postrider_vault::Keyring;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use url::Url;
+
+use super::{Database, SealedColumn, keyring};
 
 /// Guards the templates: shared by those who copy one, exclusive for those who make or drop one.
 const TEMPLATES_LOCK: i64 = 0x7465_6d70_6c61_7465;
@@ -37,7 +42,7 @@ impl PostgresDatabase {
         admin.close().await.expect("the connection closes");
 
         let url = url_of(&name);
-        let store = PostgresStore::connect(&url, settings()).expect("the address is valid");
+        let store = connect(&url, keyring());
         Self { name, url, store }
     }
 
@@ -51,8 +56,20 @@ impl PostgresDatabase {
         run(&mut admin, format!("CREATE DATABASE {name}")).await;
         admin.close().await.expect("the connection closes");
         let url = url_of(&name);
-        let store = PostgresStore::connect(&url, settings()).expect("the address is valid");
+        let store = connect(&url, keyring());
         Self { name, url, store }
+    }
+
+    /// Makes a database with the schema as it was with its migration of this number.
+    ///
+    /// # Panics
+    /// When the server is not there.
+    pub async fn create_at(version: i64) -> Self {
+        let database = Self::create_empty().await;
+        let mut connection = database.connect().await;
+        let migrated = MIGRATIONS.run_direct(Some(version), &mut connection, false).await;
+        migrated.expect("the schema applies to an empty database");
+        database
     }
 
     /// The store on this database.
@@ -74,6 +91,46 @@ impl PostgresDatabase {
     }
 }
 
+#[async_trait]
+impl Database for PostgresDatabase {
+    fn store(&self) -> Arc<dyn Store> {
+        Self::store(self)
+    }
+
+    async fn open(&self, keyring: Arc<Keyring>) -> Arc<dyn Store> {
+        Arc::new(connect(&self.url, keyring))
+    }
+
+    async fn raw(&self, registration: RegistrationId, column: SealedColumn) -> Option<String> {
+        let column = column.name();
+        let statement = format!("SELECT {column} FROM registrations WHERE id = $1");
+        sqlx::query_scalar(AssertSqlSafe(statement))
+            .bind(registration.0)
+            .fetch_one(&mut self.connect().await)
+            .await
+            .expect("the registration is there")
+    }
+
+    async fn overwrite(&self, registration: RegistrationId, column: SealedColumn, text: &str) {
+        let column = column.name();
+        let statement = format!("UPDATE registrations SET {column} = $2 WHERE id = $1");
+        let done = sqlx::query(AssertSqlSafe(statement))
+            .bind(registration.0)
+            .bind(text)
+            .execute(&mut self.connect().await)
+            .await
+            .expect("the statement is valid");
+        assert_eq!(done.rows_affected(), 1, "the registration is there");
+    }
+
+    async fn stolen_registrations(&self) -> String {
+        sqlx::query_scalar("SELECT coalesce(string_agg(r::text, ' '), '') FROM registrations AS r")
+            .fetch_one(&mut self.connect().await)
+            .await
+            .expect("the table can be read")
+    }
+}
+
 impl Drop for PostgresDatabase {
     fn drop(&mut self) {
         let name = std::mem::take(&mut self.name);
@@ -91,8 +148,9 @@ impl Drop for PostgresDatabase {
     }
 }
 
-fn settings() -> PoolSettings {
-    PoolSettings { max_connections: 8, ..PoolSettings::default() }
+fn connect(url: &str, keyring: Arc<Keyring>) -> PostgresStore {
+    let settings = PoolSettings { max_connections: 8, ..PoolSettings::default() };
+    PostgresStore::connect(url, settings, keyring).expect("the address is valid")
 }
 
 fn server() -> Url {
@@ -142,8 +200,7 @@ async fn make_template(admin: &mut PgConnection, template: &str) {
     // It gets its name when it is whole: a test that is killed here leaves no half of a template.
     let unfinished = format!("{template}_new");
     run(admin, format!("CREATE DATABASE {unfinished}")).await;
-    let store = PostgresStore::connect(&url_of(&unfinished), settings());
-    let store = store.expect("the address is valid");
+    let store = connect(&url_of(&unfinished), keyring());
     store.migrate().await.expect("the schema applies to an empty database");
     store.close().await;
     run(admin, format!("ALTER DATABASE {unfinished} RENAME TO {template}")).await;

@@ -38,6 +38,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<()> {
     stream.get_ref().set_nodelay(true)?;
     while let Some(request) = read_request(&mut stream).await? {
+        let echo = echo_of(&request.line);
         let Reply { conduct, held, delay } = shared.take_request(request);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
@@ -48,6 +49,11 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
         match conduct {
             Conduct::Answer { status, headers, body } => {
                 answer(&mut stream, status, &headers, &body).await?;
+            }
+            Conduct::Echo { status } => {
+                let (status, body) =
+                    echo.map_or((status, Bytes::new()), |echo| (200, Bytes::from(echo)));
+                answer(&mut stream, status, &[], &body).await?;
             }
             Conduct::Stream { status, bytes } => return pour(stream, shared, status, bytes).await,
             Conduct::Raw(bytes) => {
@@ -62,6 +68,14 @@ async fn serve(mut stream: BufReader<TcpStream>, shared: &Shared) -> io::Result<
         }
     }
     Ok(())
+}
+
+/// The value of `echo` in the query of a GET.
+fn echo_of(line: &str) -> Option<String> {
+    let target = line.strip_prefix("GET ")?.split(' ').next()?;
+    let (_, query) = target.split_once('?')?;
+    let echo = query.split('&').find_map(|parameter| parameter.strip_prefix("echo="))?;
+    Some(echo.to_owned())
 }
 
 async fn read_request(stream: &mut BufReader<TcpStream>) -> io::Result<Option<ReceivedRequest>> {

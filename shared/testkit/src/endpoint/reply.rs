@@ -19,6 +19,8 @@ pub(super) enum Conduct {
     /// A head, and then a body of this many bytes in chunks; `None` has no end and comes a byte at a
     /// time.
     Stream { status: u16, bytes: Option<u64> },
+    /// A GET with `echo` in its query is answered with its value, and anything else with this status.
+    Echo { status: u16 },
     /// These bytes, whatever they are, and then the end of the connection.
     Raw(Bytes),
     /// The connection is reset.
@@ -31,6 +33,12 @@ impl Reply {
     /// An answer with this status and no body.
     pub fn status(status: u16) -> Self {
         Self::of(Conduct::Answer { status, headers: Vec::new(), body: Bytes::new() })
+    }
+
+    /// What a receiver of the ASP.NET library does: it answers the verification with the value of its
+    /// `echo`, and a notification with this status.
+    pub fn echoing(status: u16) -> Self {
+        Self::of(Conduct::Echo { status })
     }
 
     /// The same with another header.

@@ -4,3 +4,4 @@ mod parity;
 mod queues;
 mod same_history;
 mod stores;
+mod upgrade;

@@ -74,7 +74,11 @@ mod postgres {
             UNION ALL
             SELECT
                 'foreign key ' || t.relname || '.' || a.attname || ' of ' || f.confrelid::regclass
-                || CASE f.confdeltype WHEN 'c' THEN ' CASCADE' ELSE ' NO ACTION' END
+                || CASE f.confdeltype
+                    WHEN 'c' THEN ' CASCADE'
+                    WHEN 'n' THEN ' SET NULL'
+                    ELSE ' NO ACTION'
+                END
             FROM pg_constraint AS f
             JOIN tables AS t ON t.oid = f.conrelid
             JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = ANY (f.conkey)

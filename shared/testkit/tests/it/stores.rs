@@ -56,6 +56,10 @@ on_every_store! {
         dispatchers_at_once_create_each_delivery_once,
         five_hundred_events_are_dispatched_in_one_call,
     ]
+    matrix: [
+        whatever_one_may_and_whatever_happens_the_rule_decides,
+        the_rule_decides_also_when_far_more_may_read_than_ask,
+    ]
     scheduling: [
         an_event_is_due_from_its_rescue_time_on,
         due_events_are_taken_oldest_first_up_to_the_limit,
@@ -89,6 +93,15 @@ on_every_store! {
         one_claim_sorts_out_deliveries_of_every_kind,
         workers_at_once_never_claim_the_same_delivery,
     ]
+    owners: [
+        deliveries_of_a_disabled_owner_become_held,
+        what_is_held_for_an_owner_is_released_when_they_are_enabled,
+        resuming_releases_nothing_while_the_owner_is_disabled,
+        enabling_releases_nothing_of_a_paused_registration,
+        one_who_is_disabled_again_is_sent_nothing,
+        what_waits_for_its_retry_is_held_when_its_time_comes,
+        those_of_others_are_released_all_the_same,
+    ]
     records: [
         a_success_settles_its_delivery,
         a_failure_is_tried_again_at_its_time,
@@ -109,6 +122,7 @@ on_every_store! {
     history: [
         an_event_shows_its_deliveries,
         an_owner_sees_an_event_only_with_deliveries_of_theirs,
+        a_publisher_sees_what_they_published_and_no_delivery_of_others,
         deliveries_are_listed_newest_first_and_page_by_page,
         the_deliveries_of_all_registrations_of_an_owner_are_merged,
         a_list_shows_only_what_its_filter_asks_for,
@@ -122,26 +136,144 @@ on_every_store! {
     registrations: [
         a_registration_reads_back_as_it_was_stored,
         an_owner_has_as_many_registrations_as_allowed,
-        registrations_are_listed_newest_first_and_page_by_page,
         a_registration_is_shown_to_its_owner_and_to_nobody_else,
         an_update_replaces_all_but_id_owner_and_time_of_making,
         an_update_of_what_has_changed_meanwhile_changes_nothing,
         deleting_gives_up_what_is_on_its_way_and_keeps_the_rest,
+        a_replaced_secret_reads_back_until_it_is_taken_away,
+        every_registration_of_an_owner_is_deleted_at_once,
+    ]
+    listing: [
+        a_list_is_by_uri_unless_told_otherwise,
+        a_list_is_sorted_by_any_column_in_either_direction,
+        a_list_is_sorted_by_any_two_columns,
+        a_list_is_sorted_by_three_columns,
+        a_cursor_has_the_last_values_as_text,
+        a_page_begins_where_the_last_ended_whatever_went_meanwhile,
+        an_owner_is_shown_theirs_only_in_any_order,
+    ]
+    searching: [
+        a_search_looks_at_uri_description_filters_and_owner_in_any_case,
+        a_search_never_looks_at_secrets_or_headers,
+        a_list_shows_those_that_ask_for_a_filter_by_name,
+        what_a_list_is_asked_for_holds_together,
+    ]
+    creating: [
+        a_repeated_request_names_what_was_created_as_it_is_now,
+        a_key_that_is_used_for_something_else_creates_nothing,
+        what_was_created_and_deleted_is_not_created_again,
+        keys_of_different_owners_have_nothing_to_do_with_each_other,
+        of_the_same_requests_at_once_one_creates_something,
+        a_repeated_request_is_answered_when_there_is_no_more_room,
+        without_a_key_every_request_creates_something,
     ]
     accounts: [
         a_user_is_found_by_name_in_any_case,
         a_name_that_is_taken_in_another_case_is_refused,
         the_first_user_is_added_once,
         of_processes_that_start_at_once_one_adds_the_first_user,
-        users_are_listed_by_name,
+        users_are_listed_newest_first_and_page_by_page,
+        users_are_found_by_a_part_of_their_name_in_any_case,
         a_user_is_switched_off_and_on,
+        switching_off_ends_tokens_and_keeps_keys,
+        a_new_password_replaces_the_old_one_and_ends_tokens,
+        a_deleted_user_leaves_nothing_that_was_theirs,
+        what_was_on_its_way_to_a_deleted_user_is_given_up,
+        what_a_deleted_user_was_told_stays_on_record,
+    ]
+    administrators: [
+        the_last_administrator_stays_one,
+        an_administrator_who_is_switched_off_does_not_count,
+        with_another_administrator_there_any_can_go,
+        of_administrators_who_go_at_once_one_remains,
+        membership_in_their_role_is_what_makes_an_administrator,
+    ]
+    credentials: [
         a_token_stands_for_its_user_until_it_expires,
         expired_tokens_are_removed_when_one_is_added,
-        an_api_key_stands_for_its_user,
+        a_token_can_be_ended,
+        all_tokens_of_a_user_can_be_ended_at_once,
+        an_api_key_stands_for_its_user_within_its_scopes,
+        an_api_key_is_good_until_it_expires,
         a_disabled_user_has_no_way_in,
-        granting_again_replaces_the_access_and_keeps_the_id,
-        permissions_are_of_one_user_kind_and_scope,
-        a_permission_is_revoked_from_its_user_only,
+        api_keys_are_listed_newest_first_and_page_by_page,
+        an_api_key_is_ended_by_its_user_or_by_whoever_may_end_any,
+    ]
+    permissions: [
+        granting_again_replaces_access_and_time_and_keeps_the_id,
+        nothing_is_granted_to_somebody_who_is_not_there,
+        of_those_who_grant_the_same_at_once_all_get_the_same,
+        permissions_are_of_one_holder_kind_and_scope,
+        a_permission_is_revoked_from_its_holder_only,
+        access_is_all_that_own_permissions_and_roles_allow,
+        an_administrator_may_do_everything,
+    ]
+    roles: [
+        the_built_in_roles_are_there_with_their_permissions,
+        a_role_reads_back_as_it_was_stored,
+        roles_are_listed_by_name,
+        the_name_of_a_role_is_taken_in_any_case,
+        of_roles_that_are_added_at_once_one_gets_the_name,
+        an_update_replaces_name_description_and_time,
+        an_update_of_a_role_that_cannot_be_changes_nothing,
+        a_deleted_role_takes_permissions_and_memberships_along,
+        a_built_in_role_cannot_be_deleted,
+        members_are_listed_newest_first_and_page_by_page,
+        a_user_joins_and_leaves_a_role,
+        the_roles_of_a_user_are_listed_by_name,
+    ]
+    audit: [
+        an_entry_reads_back_as_it_was_noted,
+        a_started_act_ends_once,
+        what_an_end_does_not_tell_stays_as_it_began,
+        what_was_over_when_it_was_noted_does_not_end_again,
+        entries_are_listed_newest_first_page_by_page_and_as_filtered,
+        the_log_outlives_those_it_tells_of,
+    ]
+    filters: [
+        a_filter_reads_back_as_it_was_added,
+        filters_are_listed_by_name,
+        the_name_of_a_filter_is_taken_in_any_case,
+        of_filters_that_are_added_at_once_one_gets_the_name,
+        an_update_replaces_description_spelling_and_time,
+        a_filter_that_registrations_name_is_not_deleted,
+        a_built_in_filter_is_not_in_the_store,
+        spelling_makes_no_difference_and_is_kept,
+    ]
+    catalogue: [
+        a_resource_reads_back_as_it_was_added,
+        every_change_is_told_of,
+        what_is_announced_is_due_at_its_rescue_time,
+        an_id_is_taken_within_its_kind_only,
+        tasks_alerts_and_connections_have_names_of_their_own,
+        of_additions_at_once_one_gets_the_id_or_the_name,
+        a_category_must_be_in_the_catalogue,
+        a_category_is_not_deleted_while_something_is_filed_under_it,
+        nothing_is_ever_filed_under_a_category_that_is_gone,
+        what_has_changed_meanwhile_is_left_alone,
+        an_update_replaces_name_category_and_time_only,
+        what_a_deleted_user_created_stays_without_an_owner,
+    ]
+    adding: [
+        a_new_resource_belongs_to_whoever_added_it,
+        a_repeated_request_names_the_resource_as_it_is_now,
+        a_refused_addition_uses_up_no_key,
+        of_the_same_requests_at_once_one_adds_something,
+    ]
+    entries: [
+        resources_are_listed_newest_first_and_page_by_page,
+        a_list_of_resources_shows_only_what_its_filter_asks_for,
+        resources_are_found_by_a_part_of_name_or_id_in_any_case,
+        a_list_shows_what_its_reader_may_read,
+    ]
+    endings: [
+        an_end_is_told_to_those_who_could_read_and_ends_their_permissions,
+        permissions_on_anything_else_stay,
+        a_permission_that_was_granted_after_the_end_stays,
+        an_end_that_was_rescued_ends_permissions_too,
+        only_the_end_of_what_is_in_the_catalogue_ends_permissions,
+        what_happened_before_the_end_is_told_with_it,
+        what_is_added_again_before_its_end_was_told_of_stays_its_owners,
     ]
     operations: [
         migrating_again_changes_nothing,
@@ -151,4 +283,36 @@ on_every_store! {
         storage_is_prepared_once_and_takes_what_comes,
         storage_can_be_prepared_when_records_are_there_already,
     ]
+}
+
+/// The cases that look behind the store.
+macro_rules! on_every_database {
+    ($($case:ident,)+) => {
+        on_every_database!(@on postgres_sealing PostgresDatabase $($case,)+);
+        on_every_database!(@on sqlite_sealing SqliteDatabase $($case,)+);
+    };
+    (@on $backend:ident $database:ident $($case:ident,)+) => {
+        mod $backend {
+            use postrider_testkit::conformance::stores;
+            use postrider_testkit::databases::$database;
+
+            $(#[tokio::test]
+            async fn $case() -> stores::CaseResult {
+                stores::sealing::$case(&$database::create().await).await
+            })+
+        }
+    };
+}
+
+on_every_database! {
+    a_copy_of_the_database_tells_no_secret,
+    what_is_sealed_twice_is_never_the_same,
+    without_a_previous_secret_there_is_none_to_seal,
+    what_was_moved_from_another_row_or_column_is_corrupt,
+    what_is_not_sealed_or_was_changed_is_corrupt,
+    without_the_key_nothing_can_be_read,
+    migrating_seals_what_an_older_version_left_in_the_clear,
+    everything_is_sealed_anew_with_the_first_key,
+    a_single_column_under_an_old_key_is_sealed_anew,
+    sealing_anew_from_several_places_at_once_loses_nothing,
 }

@@ -1,14 +1,19 @@
-//! Users, what they may do, and how requests prove who they are.
+//! Users: adding, finding, listing, switching off, deleting.
 
 use futures_util::future::try_join_all;
-use postrider_domain::ports::{PasswordHash, Store, StoreError, TokenHash};
-use postrider_domain::{Access, ApiKey, Permission, ResourceScope, Role, Timestamp};
+use postrider_domain::delivery::DeadReason;
+use postrider_domain::ports::{AccountChange, PasswordHash, Store, StoreError};
+use postrider_domain::{DeliveryState, Holder, KeyScopes, PageRequest, User, UserName, Visibility};
 
 use super::CaseResult;
 use super::given::{self, NOW, id, seconds};
 
+async fn all_users(store: &dyn Store) -> anyhow::Result<Vec<User>> {
+    given::every_page(PageRequest::MAX_LIMIT, |page| store.list_users(None, page)).await
+}
+
 pub async fn a_user_is_found_by_name_in_any_case(store: &dyn Store) -> CaseResult {
-    let new = given::new_user("Ada Ünal", Role::User)?;
+    let new = given::new_user("Ada Ünal")?;
     store.add_user(&new).await?;
     let (user, password) =
         store.find_user_by_name(&"aDA üNAL".parse()?).await?.expect("the name is the same");
@@ -23,17 +28,17 @@ pub async fn a_user_is_found_by_name_in_any_case(store: &dyn Store) -> CaseResul
 
 pub async fn a_name_that_is_taken_in_another_case_is_refused(store: &dyn Store) -> CaseResult {
     given::user(store, "ada").await?;
-    let refused = store.add_user(&given::new_user("ADA", Role::User)?).await;
+    let refused = store.add_user(&given::new_user("ADA")?).await;
     assert!(matches!(refused, Err(StoreError::Conflict { entity: "user" })), "{refused:?}");
-    assert_eq!(store.list_users().await?.len(), 1);
+    assert_eq!(all_users(store).await?.len(), 1);
     Ok(())
 }
 
 pub async fn the_first_user_is_added_once(store: &dyn Store) -> CaseResult {
-    let first = given::new_user("root", Role::Administrator)?;
+    let first = given::new_administrator("root")?;
     assert!(store.add_first_user(&first).await?);
-    assert!(!store.add_first_user(&given::new_user("other", Role::Administrator)?).await?);
-    assert_eq!(store.list_users().await?, [first.user]);
+    assert!(!store.add_first_user(&given::new_administrator("other")?).await?);
+    assert_eq!(all_users(store).await?, [first.user]);
     Ok(())
 }
 
@@ -41,121 +46,156 @@ pub async fn of_processes_that_start_at_once_one_adds_the_first_user(
     store: &dyn Store,
 ) -> CaseResult {
     let users: Vec<_> = (0..6)
-        .map(|place| given::new_user(&format!("root {place}"), Role::Administrator))
+        .map(|place| given::new_administrator(&format!("root {place}")))
         .collect::<Result<_, _>>()?;
     let added = try_join_all(users.iter().map(|user| store.add_first_user(user))).await?;
     assert_eq!(added.into_iter().filter(|added| *added).count(), 1);
-    assert_eq!(store.list_users().await?.len(), 1);
+    assert_eq!(all_users(store).await?.len(), 1);
     Ok(())
 }
 
-pub async fn users_are_listed_by_name(store: &dyn Store) -> CaseResult {
-    for name in ["bob", "Ada", "_x", "eve", "Élise", "ada lovelace", "Zoe"] {
+pub async fn users_are_listed_newest_first_and_page_by_page(store: &dyn Store) -> CaseResult {
+    let mut names = ["bob", "Ada", "_x", "eve", "Élise", "ada lovelace", "Zoe"];
+    for name in names {
         given::user(store, name).await?;
     }
-    let names: Vec<_> =
-        store.list_users().await?.iter().map(|user| user.name.to_string()).collect();
-    assert_eq!(names, ["_x", "Ada", "ada lovelace", "bob", "eve", "Zoe", "Élise"]);
+    names.reverse();
+    for limit in [1, 3, 7, 100] {
+        let listed = given::every_page(limit, |page| store.list_users(None, page)).await?;
+        let listed: Vec<_> = listed.iter().map(|user| user.name.as_str()).collect();
+        assert_eq!(listed, names, "{limit}");
+    }
+    Ok(())
+}
+
+pub async fn users_are_found_by_a_part_of_their_name_in_any_case(store: &dyn Store) -> CaseResult {
+    for name in ["Ada Ünal", "adam", "bob", "100%", "under_score", "back\\slash", "it's"] {
+        given::user(store, name).await?;
+    }
+    for (search, expected) in [
+        ("ADA", &["adam", "Ada Ünal"][..]),
+        ("üN", &["Ada Ünal"]),
+        ("a ü", &["Ada Ünal"]),
+        ("%", &["100%"]),
+        ("_", &["under_score"]),
+        ("\\", &["back\\slash"]),
+        ("'", &["it's"]),
+        ("nobody", &[]),
+    ] {
+        for limit in [1, 100] {
+            let found =
+                given::every_page(limit, |page| store.list_users(Some(search), page)).await?;
+            let found: Vec<_> = found.iter().map(|user| user.name.as_str()).collect();
+            assert_eq!(found, expected, "{search}");
+        }
+    }
     Ok(())
 }
 
 pub async fn a_user_is_switched_off_and_on(store: &dyn Store) -> CaseResult {
     let user = given::user(store, "ada").await?;
-    for disabled in [true, true, false] {
-        assert!(store.set_user_disabled(user, disabled).await?);
+    for (disabled, at) in [(true, 1), (true, 2), (false, 3)] {
+        let change = store.set_user_disabled(user, disabled, NOW + seconds(at)).await?;
+        assert_eq!(change, AccountChange::Done);
         assert!(store.find_user(user).await?.is_some_and(|user| user.disabled == disabled));
     }
-    assert!(!store.set_user_disabled(id(), true).await?);
+    let found = store.find_user(user).await?.expect("they are there");
+    assert_eq!((found.created_at, found.updated_at), (NOW, NOW + seconds(3)));
+    let unknown = store.set_user_disabled(id(), true, NOW).await?;
+    assert_eq!(unknown, AccountChange::NotFound);
     Ok(())
 }
 
-pub async fn a_token_stands_for_its_user_until_it_expires(store: &dyn Store) -> CaseResult {
-    let user = given::user(store, "ada").await?;
-    let token = TokenHash([7; 32]);
-    let end = NOW + seconds(60);
-    store.add_token(token, user, NOW, end).await?;
-
-    let last = Timestamp::from_micros(end.as_micros() - 1);
-    let principal = store.find_principal(token, last).await?.expect("it is good until the end");
-    assert_eq!((principal.user.id, principal.key), (user, None));
-    assert_eq!(store.find_principal(token, end).await?, None);
-    assert_eq!(store.find_principal(TokenHash([8; 32]), NOW).await?, None);
-    Ok(())
-}
-
-pub async fn expired_tokens_are_removed_when_one_is_added(store: &dyn Store) -> CaseResult {
-    let user = given::user(store, "ada").await?;
-    let [old, good, new] = [1, 2, 3].map(|byte| TokenHash([byte; 32]));
-    store.add_token(old, user, NOW, NOW + seconds(1)).await?;
-    store.add_token(good, user, NOW, NOW + seconds(100)).await?;
-    let later = NOW + seconds(50);
-    store.add_token(new, user, later, later + seconds(60)).await?;
-    // Asked as of a time at which it was good, only its removal can be the reason.
-    assert_eq!(store.find_principal(old, NOW).await?, None);
-    assert!(store.find_principal(good, later).await?.is_some());
-    assert!(store.find_principal(new, later).await?.is_some());
-    Ok(())
-}
-
-pub async fn an_api_key_stands_for_its_user(store: &dyn Store) -> CaseResult {
-    let user = given::user(store, "ada").await?;
-    let key = ApiKey { id: id(), name: "report server".into(), user, created_at: NOW };
-    let hash = TokenHash([9; 32]);
-    store.add_api_key(&key, hash).await?;
-    let principal = store.find_principal(hash, NOW + seconds(1_000_000)).await?;
-    let principal = principal.expect("keys do not expire");
-    assert_eq!((principal.user.id, principal.key), (user, Some(key.id)));
-    Ok(())
-}
-
-pub async fn a_disabled_user_has_no_way_in(store: &dyn Store) -> CaseResult {
-    let user = given::user(store, "ada").await?;
-    let [token, hash] = [TokenHash([1; 32]), TokenHash([2; 32])];
-    store.add_token(token, user, NOW, NOW + seconds(60)).await?;
-    let key = ApiKey { id: id(), name: "k".into(), user, created_at: NOW };
-    store.add_api_key(&key, hash).await?;
-    for (disabled, found) in [(true, false), (false, true)] {
-        store.set_user_disabled(user, disabled).await?;
-        assert_eq!(store.find_principal(token, NOW).await?.is_some(), found);
-        assert_eq!(store.find_principal(hash, NOW).await?.is_some(), found);
-    }
-    Ok(())
-}
-
-pub async fn granting_again_replaces_the_access_and_keeps_the_id(store: &dyn Store) -> CaseResult {
-    let user = given::user(store, "ada").await?;
-    let scope = ResourceScope::One("42".into());
-    let first = given::grant(store, user, "reports", scope.clone(), Access::READ).await?;
-    let access = Access::READ.and(Access::MODIFY);
-    let second = given::grant(store, user, "reports", scope, access).await?;
-    assert_eq!(second, Permission { access, ..first });
-    assert_eq!(store.list_permissions(user).await?, [second]);
-    Ok(())
-}
-
-pub async fn permissions_are_of_one_user_kind_and_scope(store: &dyn Store) -> CaseResult {
+pub async fn switching_off_ends_tokens_and_keeps_keys(store: &dyn Store) -> CaseResult {
     let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
-    let one = || ResourceScope::One("42".into());
-    let all = Access::from_bits(15)?;
-    let granted = [
-        given::grant(store, ada, "reports", ResourceScope::Any, all).await?,
-        given::grant(store, ada, "reports", one(), Access::READ).await?,
-        given::grant(store, ada, "tasks", one(), Access::READ).await?,
+    let [token, key, bobs] = [1, 2, 3].map(given::token);
+    store.add_token(token, ada, NOW, NOW + seconds(60)).await?;
+    store.add_token(bobs, bob, NOW, NOW + seconds(60)).await?;
+    store.add_api_key(&given::new_key(ada, KeyScopes::ALL), key).await?;
+
+    given::disable(store, ada).await?;
+    assert_eq!(store.find_principal(token, NOW).await?, None);
+    assert_eq!(store.find_principal(key, NOW).await?, None);
+    given::enable(store, ada).await?;
+    assert_eq!(store.find_principal(token, NOW).await?, None, "it has ended");
+    assert!(store.find_principal(key, NOW).await?.is_some());
+    assert!(store.find_principal(bobs, NOW).await?.is_some());
+    Ok(())
+}
+
+pub async fn a_new_password_replaces_the_old_one_and_ends_tokens(store: &dyn Store) -> CaseResult {
+    let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
+    let [token, bobs] = [1, 2].map(given::token);
+    store.add_token(token, ada, NOW, NOW + seconds(60)).await?;
+    store.add_token(bobs, bob, NOW, NOW + seconds(60)).await?;
+
+    let new = PasswordHash("another hash".into());
+    assert!(store.set_password(ada, &new, NOW + seconds(5)).await?);
+    let ada: UserName = "ada".parse()?;
+    let (user, password) = store.find_user_by_name(&ada).await?.expect("she is there");
+    assert_eq!((password, user.updated_at), (new.clone(), NOW + seconds(5)));
+    assert_eq!(store.find_principal(token, NOW).await?, None);
+    assert!(store.find_principal(bobs, NOW).await?.is_some());
+    assert!(!store.set_password(id(), &new, NOW).await?);
+    Ok(())
+}
+
+pub async fn a_deleted_user_leaves_nothing_that_was_theirs(store: &dyn Store) -> CaseResult {
+    let [ada, bob] = [given::reader(store, "ada").await?, given::reader(store, "bob").await?];
+    let role = given::role(store, "readers").await?;
+    given::join(store, role, ada).await?;
+    given::join(store, role, bob).await?;
+    let [token, key] = [1, 2].map(given::token);
+    store.add_token(token, ada, NOW, NOW + seconds(60)).await?;
+    store.add_api_key(&given::new_key(ada, KeyScopes::ALL), key).await?;
+    let registration = given::registration(store, ada).await?;
+
+    assert_eq!(store.delete_user(ada, NOW).await?, AccountChange::Done);
+    assert_eq!(store.find_user(ada).await?, None);
+    assert_eq!(store.list_permissions(Holder::User(ada)).await?, []);
+    assert_eq!(store.list_roles_of(ada).await?, []);
+    assert_eq!(store.find_principal(token, NOW).await?, None);
+    assert_eq!(store.find_principal(key, NOW).await?, None);
+    assert_eq!(store.list_api_keys(None, PageRequest::first(10)).await?.items, []);
+    assert!(store.find_registration(Visibility::All, registration.id).await?.is_none());
+    let members = store.list_role_members(role, PageRequest::first(10)).await?.items;
+    assert_eq!(members.iter().map(|user| user.id).collect::<Vec<_>>(), [bob]);
+    assert_eq!(store.list_permissions(Holder::User(bob)).await?.len(), 1);
+
+    assert_eq!(store.delete_user(ada, NOW).await?, AccountChange::NotFound);
+    // The name is free again.
+    assert_ne!(given::user(store, "ada").await?, ada);
+    Ok(())
+}
+
+pub async fn what_was_on_its_way_to_a_deleted_user_is_given_up(store: &dyn Store) -> CaseResult {
+    let given::Pending { registration, deliveries } = given::pending_of(store, 2).await?;
+    let owner = registration.owner;
+    let token = given::take(store, deliveries[0], NOW).await?;
+    store.record_attempts(&[given::success(deliveries[0], 1, token)], NOW).await?;
+    let others = given::pending(store).await?.delivery();
+
+    let later = NOW + seconds(9);
+    assert_eq!(store.delete_user(owner, later).await?, AccountChange::Done);
+    let states = [
+        (deliveries[0], DeliveryState::Delivered, None),
+        (deliveries[1], DeliveryState::Dead, Some(DeadReason::RegistrationDeleted)),
+        (others, DeliveryState::Pending, None),
     ];
-    given::grant(store, bob, "reports", one(), Access::READ).await?;
-    assert_eq!(store.list_permissions(ada).await?, granted);
-    assert_eq!(store.list_permissions(id()).await?, []);
+    for (delivery, state, reason) in states {
+        let found = given::look(store, delivery).await?;
+        assert_eq!((found.state, found.dead_reason), (state, reason));
+    }
+    assert_eq!(given::look(store, deliveries[1]).await?.settled_at, Some(later));
     Ok(())
 }
 
-pub async fn a_permission_is_revoked_from_its_user_only(store: &dyn Store) -> CaseResult {
-    let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
-    let granted = given::grant(store, ada, "reports", ResourceScope::Any, Access::READ).await?;
-    assert!(!store.revoke_permission(bob, granted.id).await?);
-    assert!(!store.revoke_permission(ada, given::no_permission()).await?);
-    assert_eq!(store.list_permissions(ada).await?.len(), 1);
-    assert!(store.revoke_permission(ada, granted.id).await?);
-    assert!(!store.revoke_permission(ada, granted.id).await?);
-    assert_eq!(store.list_permissions(ada).await?, []);
+pub async fn what_a_deleted_user_was_told_stays_on_record(store: &dyn Store) -> CaseResult {
+    let delivered = given::delivered(store).await?;
+    let event = given::look(store, delivered.delivery()).await?.event;
+    store.delete_user(delivered.registration.owner, NOW).await?;
+    assert_eq!(given::report(store, delivered.delivery()).await?.attempts.len(), 1);
+    let report = store.find_event(Visibility::All, event).await?;
+    assert!(report.is_some_and(|report| report.deliveries.len() == 1));
     Ok(())
 }

@@ -2,10 +2,12 @@
 
 use futures_util::future::try_join_all;
 use postrider_domain::ports::Store;
-use postrider_domain::{Access, DeliveryId, DeliveryState, ResourceScope, UserId, Visibility};
+use postrider_domain::{
+    Access, DeliveryId, DeliveryState, Holder, ResourceScope, UserId, Visibility,
+};
 
 use super::CaseResult;
-use super::given::{self, NOW, RESCUE_AT, id, seconds};
+use super::given::{self, NOW, RESCUE_AT, id, one, seconds};
 
 /// Whether `owner`, who has a registration for everything, is told of an event about `resource`.
 async fn is_told(
@@ -19,10 +21,6 @@ async fn is_told(
     let created = given::dispatch(store, &given::accept(store, &[event]).await?).await?;
     store.delete_registration(Visibility::All, registration.id, NOW).await?;
     Ok(!created.is_empty())
-}
-
-fn one(resource: &str) -> ResourceScope {
-    ResourceScope::One(resource.into())
 }
 
 pub async fn a_delivery_is_created_for_each_registration_that_asks(
@@ -135,10 +133,11 @@ pub async fn an_administrator_is_told_of_everything_once(store: &dyn Store) -> C
 pub async fn a_disabled_owner_is_told_of_nothing(store: &dyn Store) -> CaseResult {
     let ada = given::reader(store, "ada").await?;
     let root = given::administrator(store, "root").await?;
+    given::administrator(store, "who remains").await?;
     for owner in [ada, root] {
-        store.set_user_disabled(owner, true).await?;
+        given::disable(store, owner).await?;
         assert!(!is_told(store, owner, "reports", "42").await?);
-        store.set_user_disabled(owner, false).await?;
+        given::enable(store, owner).await?;
         assert!(is_told(store, owner, "reports", "42").await?);
     }
     Ok(())
@@ -153,7 +152,7 @@ pub async fn permissions_count_as_they_are_when_the_event_is_dispatched(
     let permission =
         given::grant(store, owner, "reports", ResourceScope::Any, Access::READ).await?;
     assert_eq!(given::dispatch(store, &[early]).await?.len(), 1);
-    assert!(store.revoke_permission(owner, permission.id).await?);
+    assert!(store.revoke_permission(Holder::User(owner), permission.id).await?);
     assert_eq!(given::dispatch(store, &[late]).await?, []);
     Ok(())
 }

@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use postrider_domain::ports::Store;
 use postrider_domain::submission::AcceptedEvent;
 use postrider_domain::{
-    Event, EventId, Resource, Submission, SubmissionOutcome, Timestamp, Visibility,
+    Audience, Event, EventId, Resource, Submission, SubmissionOutcome, Timestamp, Visibility,
 };
 use serde_json::value::RawValue;
 
@@ -34,10 +34,14 @@ pub async fn an_accepted_event_reads_back_as_it_was_sent(store: &dyn Store) -> C
         data: Some(RawValue::from_string(
             r#"{ "b":1,"a" : [ 1.50, 12345678901234567890.000, "\u0000é\n" ],"b":2 }"#.into(),
         )?),
+        publisher: Some(given::id()),
+        audience: Some(Audience::parse(["Zoe", "ÄDA 'quoted' \"twice\" \\"])?),
         ..given::new_event()?
     };
     let bare = Event { data: None, ..given::new_event()? };
     given::accept(store, &[full.clone(), bare.clone()]).await?;
+    let due = store.take_due_events(RESCUE_AT, given::seconds(60), 10).await?;
+    assert_eq!(due, [full.clone(), bare.clone()]);
     assert_eq!(stored(store, full.id).await?, Some(full));
     assert_eq!(stored(store, bare.id).await?, Some(bare));
     Ok(())

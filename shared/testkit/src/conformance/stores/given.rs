@@ -1,20 +1,29 @@
 //! What cases start from: users, registrations and events, and deliveries at any stage.
 
+mod pages;
+mod people;
+mod resources;
 mod stages;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use postrider_domain::ports::{NewUser, PasswordHash, Store};
+use postrider_domain::ports::{RegistrationAddition, Store};
 use postrider_domain::submission::AcceptedEvent;
 use postrider_domain::{
-    Access, DeliveryId, Event, EventId, EventKey, FilterSet, NewEvent, Permission, PermissionId,
-    Registration, RegistrationHeaders, Resource, ResourceScope, Role, Secret, Submission,
-    SubmissionOutcome, Timestamp, User, UserId, Visibility,
+    Created, CreationKey, DeliveryId, Event, EventId, EventKey, FilterSet, NewEvent, Registration,
+    RegistrationHeaders, Resource, Secret, Submission, SubmissionOutcome, Timestamp, UserId,
+    Visibility,
 };
 use serde_json::value::RawValue;
 use uuid::{Builder, Uuid};
 
+pub use pages::{every_page, every_registration};
+pub use people::{
+    administrator, category, disable, enable, grant, grant_to, join, new_administrator, new_key,
+    new_permission, new_role, new_user, no_permission, one, reader, role, token, user,
+};
+pub use resources::{add_resource, announcement, new_category, new_resource};
 pub use stages::{
     Pending, all_deliveries, attempt, claim, delivered, failure, held, held_of, lease, look,
     pending, pending_of, report, success, take,
@@ -31,58 +40,24 @@ pub fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+/// A number greater than every one before it.
+pub fn next_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 /// A new id, greater than every one before it, as if it were made at [`NOW`].
 pub fn id<I: From<Uuid>>() -> I {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let number = next_number();
     let millis = NOW.as_millis() + number;
     let mut tail = [0; 10];
     tail[2..].copy_from_slice(&number.to_be_bytes());
     Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().into()
 }
 
-/// A user who is not stored yet.
-pub fn new_user(name: &str, role: Role) -> anyhow::Result<NewUser> {
-    let user = User { id: id(), name: name.parse()?, role, disabled: false, created_at: NOW };
-    Ok(NewUser { user, password: PasswordHash(format!("hash of {name}")) })
-}
-
-/// A user who may read nothing.
-pub async fn user(store: &dyn Store, name: &str) -> anyhow::Result<UserId> {
-    let new = new_user(name, Role::User)?;
-    store.add_user(&new).await?;
-    Ok(new.user.id)
-}
-
-/// A user who may read every report.
-pub async fn reader(store: &dyn Store, name: &str) -> anyhow::Result<UserId> {
-    let reader = user(store, name).await?;
-    grant(store, reader, "reports", ResourceScope::Any, Access::READ).await?;
-    Ok(reader)
-}
-
-/// A user who may read everything.
-pub async fn administrator(store: &dyn Store, name: &str) -> anyhow::Result<UserId> {
-    let new = new_user(name, Role::Administrator)?;
-    store.add_user(&new).await?;
-    Ok(new.user.id)
-}
-
-/// Grants a permission.
-pub async fn grant(
-    store: &dyn Store,
-    user: UserId,
-    kind: &str,
-    scope: ResourceScope,
-    access: Access,
-) -> anyhow::Result<Permission> {
-    let permission = Permission { id: id(), user, kind: kind.parse()?, scope, access };
-    Ok(store.grant_permission(&permission).await?)
-}
-
-/// The id of a permission that nobody has.
-pub fn no_permission() -> PermissionId {
-    id()
+/// The key of a request to create something, with a number that stands for its content.
+pub fn creation_key(key: &str, content: u8) -> CreationKey {
+    CreationKey { key: key.into(), content: [content; 32] }
 }
 
 /// A registration for every event that is not stored yet.
@@ -93,6 +68,7 @@ pub fn new_registration(owner: UserId) -> anyhow::Result<Registration> {
         uri: "https://receiver.example/hook?code=1".parse()?,
         filters: FilterSet::all(),
         secret: Secret::parse(&"s".repeat(32))?,
+        previous_secret: None,
         description: None,
         paused: false,
         headers: RegistrationHeaders::default(),
@@ -104,7 +80,9 @@ pub fn new_registration(owner: UserId) -> anyhow::Result<Registration> {
 
 /// Stores a registration.
 pub async fn add(store: &dyn Store, registration: &Registration) -> anyhow::Result<()> {
-    anyhow::ensure!(store.add_registration(registration, 1000).await?, "there is room for it");
+    let addition = store.add_registration(registration, None, 1000).await?;
+    let stored = matches!(addition, RegistrationAddition::Created(Created::New));
+    anyhow::ensure!(stored, "there is room for it");
     Ok(())
 }
 
@@ -168,6 +146,8 @@ pub fn event_about(kind: &str, resource: &str) -> anyhow::Result<Event> {
         occurred_at: NOW,
         accepted_at: NOW,
         data: Some(RawValue::from_string("{\"pages\": 7}".into())?),
+        publisher: None,
+        audience: None,
     })
 }
 

@@ -3,7 +3,9 @@
 use anyhow::Context;
 use postrider_domain::delivery::DeadReason;
 use postrider_domain::ports::{DeliveryFilter, ReplayOutcome, Store};
-use postrider_domain::{Delivery, DeliveryId, DeliveryState, PageRequest, Settlement, Visibility};
+use postrider_domain::{
+    Delivery, DeliveryId, DeliveryState, Event, PageRequest, Settlement, Visibility,
+};
 use uuid::Uuid;
 
 use super::CaseResult;
@@ -75,6 +77,32 @@ pub async fn an_owner_sees_an_event_only_with_deliveries_of_theirs(
     let report = store.find_event(Visibility::Own(ada), event).await?.context("one is hers")?;
     assert_eq!(ids(&report.deliveries), [DeliveryId::derive(event, hers.id)]);
     assert_eq!(store.find_event(Visibility::Own(eve), event).await?, None);
+    Ok(())
+}
+
+pub async fn a_publisher_sees_what_they_published_and_no_delivery_of_others(
+    store: &dyn Store,
+) -> CaseResult {
+    let [ada, bob, eve] = [
+        given::user(store, "ada").await?,
+        given::reader(store, "bob").await?,
+        given::user(store, "eve").await?,
+    ];
+    given::registration(store, bob).await?;
+    let event = Event { publisher: Some(ada), ..given::new_event()? };
+    given::accept(store, std::slice::from_ref(&event)).await?;
+    for dispatched in [false, true] {
+        if dispatched {
+            given::dispatch(store, &[event.id]).await?;
+        }
+        let report = store.find_event(Visibility::Own(ada), event.id).await?;
+        let report = report.context("she published it")?;
+        assert_eq!((&report.event, report.dispatched), (&event, dispatched));
+        assert_eq!(report.deliveries, [], "none is hers");
+        assert_eq!(store.find_event(Visibility::Own(eve), event.id).await?, None);
+        let bobs = store.find_event(Visibility::Own(bob), event.id).await?;
+        assert_eq!(bobs.map(|report| report.deliveries.len()), dispatched.then_some(1));
+    }
     Ok(())
 }
 

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use postrider_domain::delivery::DeadReason;
-use postrider_domain::ports::Store;
+use postrider_domain::ports::{RegistrationAddition, Store};
 use postrider_domain::{
-    DeliveryState, FilterSet, PageRequest, Registration, RegistrationHeaders, RegistrationId,
-    Secret, Visibility,
+    Created, DeliveryState, FilterSet, PreviousSecret, Registration, RegistrationHeaders,
+    RegistrationId, Secret, Timestamp, Visibility,
 };
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use super::CaseResult;
 use super::given::{self, NOW, id, seconds};
@@ -19,6 +18,20 @@ async fn stored(
     registration: RegistrationId,
 ) -> anyhow::Result<Option<Registration>> {
     Ok(store.find_registration(Visibility::All, registration).await?)
+}
+
+/// Whether it could be added to at most two of its owner.
+async fn is_room_for(store: &dyn Store, registration: &Registration) -> anyhow::Result<bool> {
+    match store.add_registration(registration, None, 2).await? {
+        RegistrationAddition::Created(Created::New) => Ok(true),
+        RegistrationAddition::LimitReached => Ok(false),
+        other @ RegistrationAddition::Created(_) => anyhow::bail!("it had no key: {other:?}"),
+    }
+}
+
+fn previous(registration: &Registration) -> Option<(String, Timestamp)> {
+    let previous = registration.previous_secret.as_ref()?;
+    Some((previous.secret.expose().to_owned(), previous.ends_at))
 }
 
 fn elaborate(plain: &Registration) -> anyhow::Result<Registration> {
@@ -45,7 +58,9 @@ pub async fn a_registration_reads_back_as_it_was_stored(store: &dyn Store) -> Ca
     let full = elaborate(&given::new_registration(owner)?)?;
     given::add(store, &full).await?;
     assert_eq!(stored(store, plain.id).await?, Some(plain));
-    assert_eq!(stored(store, full.id).await?, Some(full));
+    let found = stored(store, full.id).await?.expect("it was stored");
+    assert_eq!(found.filters.iter().collect::<Vec<_>>(), ["*", "Reports", "tasks"]);
+    assert_eq!(found, full);
     assert_eq!(stored(store, id()).await?, None);
     Ok(())
 }
@@ -55,45 +70,16 @@ pub async fn an_owner_has_as_many_registrations_as_allowed(store: &dyn Store) ->
     let bob = given::user(store, "bob").await?;
     let first = given::new_registration(ada)?;
     let second = given::new_registration(ada)?;
-    assert!(store.add_registration(&first, 2).await?);
-    assert!(store.add_registration(&second, 2).await?);
+    assert!(is_room_for(store, &first).await?);
+    assert!(is_room_for(store, &second).await?);
 
     let third = given::new_registration(ada)?;
-    assert!(!store.add_registration(&third, 2).await?);
+    assert!(!is_room_for(store, &third).await?);
     assert_eq!(stored(store, third.id).await?, None);
-    assert!(store.add_registration(&given::new_registration(bob)?, 2).await?);
+    assert!(is_room_for(store, &given::new_registration(bob)?).await?);
 
     store.delete_registration(Visibility::All, first.id, NOW).await?;
-    assert!(store.add_registration(&third, 2).await?);
-    Ok(())
-}
-
-pub async fn registrations_are_listed_newest_first_and_page_by_page(
-    store: &dyn Store,
-) -> CaseResult {
-    let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
-    let mut all = Vec::new();
-    for place in 0..7 {
-        all.push(given::registration(store, if place % 2 == 0 { ada } else { bob }).await?);
-    }
-    all.reverse();
-    let hers: Vec<_> = all.iter().filter(|found| found.owner == ada).cloned().collect();
-    for (visibility, expected) in [(Visibility::All, &all), (Visibility::Own(ada), &hers)] {
-        for limit in [1, 3, 7, 100] {
-            let mut listed = Vec::new();
-            let mut page = PageRequest { before: None::<Uuid>, limit };
-            loop {
-                let found = store.list_registrations(visibility, page).await?;
-                assert!(found.items.len() <= limit as usize);
-                listed.extend(found.items);
-                page.before = found.next;
-                if page.before.is_none() {
-                    break;
-                }
-            }
-            assert_eq!(&listed, expected, "{limit}");
-        }
-    }
+    assert!(is_room_for(store, &third).await?);
     Ok(())
 }
 
@@ -182,5 +168,56 @@ pub async fn deleting_gives_up_what_is_on_its_way_and_keeps_the_rest(
     }
     assert_eq!(given::look(store, delivered).await?.state, DeliveryState::Delivered);
     assert_eq!(given::look(store, others).await?.state, DeliveryState::Pending);
+    Ok(())
+}
+
+pub async fn a_replaced_secret_reads_back_until_it_is_taken_away(store: &dyn Store) -> CaseResult {
+    let given::Pending { registration, deliveries } = given::pending(store).await?;
+    assert_eq!(previous(&registration), None);
+    let old = "the old one ünd ".repeat(3);
+    let secret = Secret::parse(&old)?;
+    let replaced = PreviousSecret { secret, ends_at: NOW + seconds(86_400) };
+    let changed = given::change(store, &registration, |registration| {
+        registration.previous_secret = Some(replaced);
+    })
+    .await?;
+    let expected = Some((old.clone(), NOW + seconds(86_400)));
+    let found = stored(store, registration.id).await?.expect("it is there");
+    assert_eq!((previous(&found), found), (expected.clone(), changed.clone()));
+    let claimed = given::claim(store, &deliveries, NOW).await?;
+    assert_eq!(previous(&claimed[0].registration), expected);
+
+    let added = Registration { id: id(), ..changed.clone() };
+    given::add(store, &added).await?;
+    let found = stored(store, added.id).await?.expect("it was added");
+    assert_eq!(previous(&found), expected);
+
+    given::change(store, &changed, |registration| registration.previous_secret = None).await?;
+    let found = stored(store, registration.id).await?.expect("it is there");
+    assert_eq!(previous(&found), None);
+    Ok(())
+}
+
+pub async fn every_registration_of_an_owner_is_deleted_at_once(store: &dyn Store) -> CaseResult {
+    let given::Pending { registration, deliveries } = given::pending_of(store, 2).await?;
+    let owner = registration.owner;
+    let paused = given::registration(store, owner).await?;
+    given::pause(store, &paused).await?;
+    let others = given::pending(store).await?;
+    let token = given::take(store, deliveries[0], NOW).await?;
+    store.record_attempts(&[given::success(deliveries[0], 1, token)], NOW).await?;
+
+    let later = NOW + seconds(9);
+    assert_eq!(store.delete_registrations_of(owner, later).await?, 2);
+    assert_eq!(store.delete_registrations_of(owner, later).await?, 0);
+    for gone in [registration.id, paused.id] {
+        assert_eq!(stored(store, gone).await?, None);
+    }
+    assert!(stored(store, others.registration.id).await?.is_some());
+    let dead = given::look(store, deliveries[1]).await?;
+    assert_eq!((dead.state, dead.settled_at), (DeliveryState::Dead, Some(later)));
+    assert_eq!(dead.dead_reason, Some(DeadReason::RegistrationDeleted));
+    assert_eq!(given::look(store, deliveries[0]).await?.state, DeliveryState::Delivered);
+    assert_eq!(given::look(store, others.delivery()).await?.state, DeliveryState::Pending);
     Ok(())
 }

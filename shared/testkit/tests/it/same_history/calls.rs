@@ -4,11 +4,12 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use postrider_domain::ports::{
-    Claimed, DeliveryFilter, Lease, NewUser, Recorded, Store, StoreError,
+    Announcement, Claimed, DeliveryFilter, Lease, NewUser, Recorded, RegistrationQuery,
+    ResourceFilter, Store, StoreError,
 };
 use postrider_domain::{
-    DeliveryId, EventId, PageRequest, Permission, Registration, RegistrationId, Submission,
-    Timestamp, UserId, Visibility,
+    CatalogueEntry, DeliveryId, EventId, FilterName, Holder, PageRequest, Permission, Registration,
+    RegistrationId, Role, RoleId, Submission, Timestamp, UserId, Visibility,
 };
 
 /// How long the scheduler waits before it looks again.
@@ -18,6 +19,7 @@ const RESCUE_AFTER: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone)]
 pub(super) enum Call {
     AddUser(NewUser),
+    AddRole(Role),
     Accept(Vec<Submission>, Timestamp),
     Dispatch(Vec<EventId>, Timestamp),
     Claim(Vec<DeliveryId>, Lease, Timestamp),
@@ -32,13 +34,24 @@ pub(super) enum Call {
     Delete(Visibility, RegistrationId, Timestamp),
     Grant(Permission),
     Revoke(Permission),
-    Disable(UserId, bool),
+    Disable(UserId, bool, Timestamp),
+    Join(RoleId, UserId, Timestamp),
+    Leave(RoleId, UserId, Timestamp),
+    /// A resource, and what its owner may do with it.
+    AddResource(CatalogueEntry, Permission, Announcement),
+    /// A resource as it should be, and when it was last changed.
+    ChangeResource(CatalogueEntry, Timestamp, Announcement),
+    DeleteResource(CatalogueEntry, Announcement),
     Backlog(Timestamp),
     FindEvent(Visibility, EventId),
     FindDelivery(Visibility, DeliveryId),
     ListDeliveries(Visibility, DeliveryFilter),
-    ListRegistrations(Visibility),
-    ListPermissions(UserId),
+    ListRegistrations(RegistrationQuery),
+    ListPermissions(Holder),
+    ListRolesOf(UserId),
+    ListUsers,
+    ListResources(Visibility),
+    AccessTo(UserId, FilterName),
 }
 
 /// What a store answers, in an order that does not depend on the store where the port promises none.
@@ -100,7 +113,10 @@ impl Call {
     async fn ask_of_owners(self, store: &dyn Store) -> Answer {
         match self {
             Self::AddUser(user) => words(store.add_user(&user).await),
-            Self::Register(registration) => words(store.add_registration(&registration, 3).await),
+            Self::AddRole(role) => words(store.add_role(&role).await),
+            Self::Register(registration) => {
+                words(store.add_registration(&registration, None, 3).await)
+            }
             Self::Update(visibility, registration, expected) => {
                 words(store.update_registration(visibility, &registration, expected).await)
             }
@@ -109,9 +125,22 @@ impl Call {
             }
             Self::Grant(permission) => words(store.grant_permission(&permission).await),
             Self::Revoke(permission) => {
-                words(store.revoke_permission(permission.user, permission.id).await)
+                words(store.revoke_permission(permission.holder, permission.id).await)
             }
-            Self::Disable(user, disabled) => words(store.set_user_disabled(user, disabled).await),
+            Self::Disable(user, disabled, now) => {
+                words(store.set_user_disabled(user, disabled, now).await)
+            }
+            Self::Join(role, user, now) => words(store.add_role_member(role, user, now).await),
+            Self::Leave(role, user, now) => words(store.remove_role_member(role, user, now).await),
+            Self::AddResource(entry, access, told) => {
+                words(store.add_resource(&entry, Some(&access), None, &told).await)
+            }
+            Self::ChangeResource(entry, expected, told) => {
+                words(store.update_resource(&entry, expected, &told).await)
+            }
+            Self::DeleteResource(entry, told) => {
+                words(store.delete_resource(&entry, entry.updated_at, &told).await)
+            }
             other => other.look(store).await,
         }
     }
@@ -127,10 +156,14 @@ impl Call {
             Self::ListDeliveries(visibility, filter) => {
                 words(store.list_deliveries(visibility, filter, page).await)
             }
-            Self::ListRegistrations(visibility) => {
-                words(store.list_registrations(visibility, page).await)
+            Self::ListRegistrations(query) => words(store.list_registrations(&query).await),
+            Self::ListRolesOf(user) => words(store.list_roles_of(user).await),
+            Self::ListUsers => words(store.list_users(None, page).await),
+            Self::ListResources(visibility) => {
+                words(store.list_resources(visibility, &ResourceFilter::default(), page).await)
             }
-            Self::ListPermissions(user) => words(store.list_permissions(user).await),
+            Self::AccessTo(user, kind) => words(store.access_of(user, &kind, None).await),
+            Self::ListPermissions(holder) => words(store.list_permissions(holder).await),
             other => unreachable!("{other:?} is no question"),
         }
     }

@@ -3,11 +3,14 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+/// What an event is about, for whom it is, and its key and content if it has one.
+pub(super) type Published = (Index, Index, Option<(u8, u8)>);
+
 /// A step. An [`Index`] picks one of whatever there is by then.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    /// Publishes a request of events: what each is about, and its key and content if it has one.
-    Accept(Vec<(Index, Option<(u8, u8)>)>),
+    /// Publishes a request of events.
+    Accept(Vec<Published>),
     /// Dispatches the events that were accepted since the last time, and one from before.
     Dispatch(Index),
     /// Claims some deliveries, one of them twice.
@@ -28,9 +31,17 @@ pub(super) enum Step {
     /// Changes a registration as it was before somebody else changed it.
     ChangeTooLate(Index),
     Delete(Index),
-    Grant(Index, Index, bool, u8),
+    /// Grants to a user or a role: whom, which kind, which scope, and which access.
+    Grant(Index, Index, Index, u8),
     Revoke(Index),
     Disable(Index, bool),
+    /// Puts a user into a role, or takes them out of it.
+    Join(Index, Index, bool),
+    /// Adds a resource to the catalogue, perhaps in a category, for one of the users.
+    AddResource(Index, Index, bool),
+    /// Renames one, or files it elsewhere.
+    ChangeResource(Index, bool),
+    DeleteResource(Index),
     /// Lets some seconds pass.
     Wait(u32),
 }
@@ -53,7 +64,8 @@ fn step() -> impl Strategy<Value = Step> {
     let some = || prop::collection::vec(any::<Index>(), 1..6);
     let key = prop::option::weighted(0.4, (0..4u8, 0..2u8));
     prop_oneof![
-        5 => prop::collection::vec((any::<Index>(), key), 0..4).prop_map(Step::Accept),
+        5 => prop::collection::vec((any::<Index>(), any::<Index>(), key), 0..4)
+            .prop_map(Step::Accept),
         6 => any::<Index>().prop_map(Step::Dispatch),
         6 => some().prop_map(Step::Claim),
         6 => prop::collection::vec((any::<Index>(), end(), prop::bool::weighted(0.8)), 1..6)
@@ -69,9 +81,13 @@ fn step() -> impl Strategy<Value = Step> {
         1 => any::<(Index, Index)>().prop_map(|(one, filters)| Step::Refilter(one, filters)),
         1 => any::<Index>().prop_map(Step::ChangeTooLate),
         1 => any::<Index>().prop_map(Step::Delete),
-        2 => any::<(Index, Index, bool, u8)>().prop_map(|(a, b, c, d)| Step::Grant(a, b, c, d)),
+        3 => any::<(Index, Index, Index, u8)>().prop_map(|(a, b, c, d)| Step::Grant(a, b, c, d)),
         1 => any::<Index>().prop_map(Step::Revoke),
-        1 => any::<(Index, bool)>().prop_map(|(user, off)| Step::Disable(user, off)),
+        2 => any::<(Index, bool)>().prop_map(|(user, off)| Step::Disable(user, off)),
+        2 => any::<(Index, Index, bool)>().prop_map(|(a, b, c)| Step::Join(a, b, c)),
+        2 => any::<(Index, Index, bool)>().prop_map(|(a, b, c)| Step::AddResource(a, b, c)),
+        1 => any::<(Index, bool)>().prop_map(|(one, filed)| Step::ChangeResource(one, filed)),
+        1 => any::<Index>().prop_map(Step::DeleteResource),
         3 => (0..100u32).prop_map(Step::Wait),
     ]
 }

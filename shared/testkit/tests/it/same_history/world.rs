@@ -1,13 +1,15 @@
 //! What is known of the stores in the course of a history: enough to make calls that mean something.
 
+mod owners;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_domain::ports::{DeliveryFilter, Lease, NewUser, PasswordHash, Recorded};
 use postrider_domain::{
-    Access, Clock, DeliveryId, DeliveryState, EventId, FilterSet, Ids, LeaseToken, NewEvent,
-    Permission, Registration, ResourceScope, Role, Timestamp, User, Visibility,
+    CatalogueEntry, Clock, DeliveryId, DeliveryState, EventId, Ids, LeaseToken, NewEvent,
+    Permission, Registration, Role, Timestamp, User, Visibility,
 };
 use postrider_testkit::clock::MockClock;
 use proptest::sample::Index;
@@ -18,6 +20,13 @@ use super::steps::{End, Step};
 
 const START: Timestamp = Timestamp::from_micros(1_795_248_000_123_456);
 const LEASE: Duration = Duration::from_secs(30);
+/// Kind, id, and category.
+const RESOURCES: [(&str, &str, Option<&str>); 4] = [
+    ("reports", "1", None),
+    ("reports", "2", Some("c")),
+    ("tasks", "1", Some("c")),
+    ("categories", "c", None),
+];
 const FILTERS: [&[&str]; 4] = [&["*"], &["reports"], &["reports", "*"], &["tasks"]];
 
 /// What is known.
@@ -26,7 +35,9 @@ pub(super) struct World {
     ids: Ids,
     users: Vec<User>,
     registrations: Vec<Registration>,
+    roles: Vec<Role>,
     permissions: Vec<Permission>,
+    resources: Vec<CatalogueEntry>,
     events: Vec<EventId>,
     undispatched: Vec<EventId>,
     deliveries: Vec<DeliveryId>,
@@ -39,14 +50,17 @@ impl World {
     pub(super) fn new() -> Self {
         let clock = Arc::new(MockClock::new(START));
         let ids = Ids::seeded(Arc::clone(&clock) as Arc<dyn Clock>, 1);
-        let users = [("root", Role::Administrator), ("ann", Role::User), ("bob", Role::User)]
-            .map(|(name, role)| made::user(&ids, name, role, START));
+        let mut users = ["root", "ann", "bob"].map(|name| made::user(&ids, name, START));
+        users[0].administrator = true;
+        let roles = ["readers", "writers"].map(|name| made::role(&ids, name, START));
         Self {
             clock,
             users: users.into(),
+            roles: roles.into(),
             ids,
             registrations: Vec::new(),
             permissions: Vec::new(),
+            resources: Vec::new(),
             events: Vec::new(),
             undispatched: Vec::new(),
             deliveries: Vec::new(),
@@ -55,12 +69,13 @@ impl World {
         }
     }
 
-    /// The calls that every history begins with: users, and a registration of each.
+    /// The calls that every history begins with: users, a registration of each, and roles.
     pub(super) fn beginning(&mut self) -> Vec<Call> {
         let password = || PasswordHash("hash".into());
         let mut calls: Vec<_> = (self.users.iter().cloned())
             .map(|user| Call::AddUser(NewUser { user, password: password() }))
             .collect();
+        calls.extend(self.roles.iter().cloned().map(Call::AddRole));
         for user in [self.users[0].id, self.users[1].id, self.users[2].id] {
             let registration = made::registration(&self.ids, user, &["*"], false, self.now());
             self.registrations.push(registration.clone());
@@ -72,12 +87,11 @@ impl World {
     /// The questions that every history ends with.
     pub(super) fn end(&self) -> Vec<Call> {
         let all = Visibility::All;
-        let mut calls = vec![Call::Backlog(self.now()), Call::ListRegistrations(all)];
-        calls.extend(self.users.iter().map(|user| Call::ListPermissions(user.id)));
+        let mut calls = vec![Call::Backlog(self.now()), Call::ListUsers];
+        calls.extend(self.end_of_owners());
         calls.extend(self.deliveries.iter().map(|delivery| Call::FindDelivery(all, *delivery)));
         calls.extend(self.events.iter().map(|event| Call::FindEvent(all, *event)));
         let own = Visibility::Own(self.users[1].id);
-        calls.push(Call::ListRegistrations(own));
         calls.extend(self.events.iter().map(|event| Call::FindEvent(own, *event)));
         for filter in self.filters() {
             calls.extend([all, own].map(|visibility| Call::ListDeliveries(visibility, filter)));
@@ -108,7 +122,8 @@ impl World {
         let now = self.now();
         Some(match step {
             Step::Accept(events) => {
-                let submission = events.into_iter().map(|(about, key)| self.event(about, key));
+                let submission =
+                    events.into_iter().map(|(about, whom, key)| self.event(about, whom, key));
                 Call::Accept(vec![submission.collect()], now + Duration::from_mins(1))
             }
             Step::Dispatch(again) => {
@@ -146,45 +161,8 @@ impl World {
         })
     }
 
-    fn call_about_owners(&mut self, step: Step) -> Option<Call> {
-        let now = self.now();
-        Some(match step {
-            Step::Register(user, filters, paused) => {
-                let user = pick(user, &self.users)?.id;
-                let filters = FILTERS[filters.index(FILTERS.len())];
-                Call::Register(made::registration(&self.ids, user, filters, paused, now))
-            }
-            Step::Pause(one) => self.change(one, |registration| registration.paused = true)?,
-            Step::Resume(one) => self.change(one, |registration| registration.paused = false)?,
-            Step::Refilter(one, filters) => self.change(one, |registration| {
-                registration.filters =
-                    FilterSet::parse(FILTERS[filters.index(FILTERS.len())]).expect("filters");
-            })?,
-            Step::ChangeTooLate(one) => {
-                let registration = pick(one, &self.registrations)?;
-                let before = registration.updated_at - Duration::from_secs(1);
-                Call::Update(Visibility::All, registration, before)
-            }
-            Step::Delete(one) => {
-                let registration = pick(one, &self.registrations)?;
-                Call::Delete(Visibility::Own(registration.owner), registration.id, now)
-            }
-            Step::Grant(user, kind, any, bits) => Call::Grant(Permission {
-                id: self.ids.next(),
-                user: pick(user, &self.users)?.id,
-                kind: kind.get(&["reports", "tasks"]).parse().expect("a kind"),
-                scope: if any { ResourceScope::Any } else { ResourceScope::One("1".into()) },
-                access: Access::from_bits(bits % 8).ok()?,
-            }),
-            Step::Revoke(one) => Call::Revoke(pick(one, &self.permissions)?),
-            Step::Disable(user, disabled) => Call::Disable(pick(user, &self.users)?.id, disabled),
-            other => unreachable!("{other:?} is not about owners"),
-        })
-    }
-
     /// Remembers what the answer to `call` tells.
     pub(super) fn learn(&mut self, call: &Call, answer: Answer) {
-        let done = answer == Answer::Other("true".into());
         match (call, answer) {
             (_, Answer::Dispatched(deliveries)) => self.deliveries.extend(deliveries),
             (Call::Claim(_, lease, _), Answer::Claimed(claimed)) => {
@@ -197,15 +175,17 @@ impl World {
                 self.events.extend(events);
             }
             (Call::Record(batch, _), _) => self.last_batch.clone_from(batch),
-            (Call::Register(registration), _) if done => {
+            (Call::Register(registration), answer)
+                if answer == Answer::Other("Created(New)".into()) =>
+            {
                 self.registrations.push(registration.clone());
             }
-            (Call::Update(_, changed, _), _) if done => {
+            (Call::Update(_, changed, _), answer) if answer == Answer::Other("true".into()) => {
                 let known = self.registrations.iter_mut().find(|known| known.id == changed.id);
                 *known.expect("only what is known is changed") = changed.clone();
             }
             (Call::Grant(permission), _) => self.permissions.push(permission.clone()),
-            _ => {}
+            (call, answer) => self.learn_of_resources(call, &answer),
         }
     }
 
@@ -213,20 +193,11 @@ impl World {
         self.clock.now()
     }
 
-    /// A registration that is changed a moment after it was changed last.
-    fn change(&self, one: Index, change: impl FnOnce(&mut Registration)) -> Option<Call> {
-        let mut registration = pick(one, &self.registrations)?;
-        let expected = registration.updated_at;
-        change(&mut registration);
-        registration.updated_at = self.now().max(expected + Duration::from_micros(1));
-        Some(Call::Update(Visibility::All, registration, expected))
-    }
-
-    fn event(&self, about: Index, key: Option<(u8, u8)>) -> NewEvent {
+    fn event(&self, about: Index, whom: Index, key: Option<(u8, u8)>) -> NewEvent {
         // A moment later than the last, so that events have an order.
         self.clock.advance(Duration::from_millis(1));
-        let about = *about.get(&[("reports", "1"), ("reports", "2"), ("tasks", "1")]);
-        made::event(&self.ids, about, key, self.now())
+        let audience = *whom.get(&[None, None, None, Some("ANN"), Some("nobody")]);
+        made::event(&self.ids, *about.get(&RESOURCES), audience, key, self.now())
     }
 
     fn recorded(&self, one: Index, end: End, leased: bool) -> Option<Recorded> {

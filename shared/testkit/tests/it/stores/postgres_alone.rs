@@ -1,13 +1,17 @@
 //! What only Postgres promises: partitions, plans that do not grow with the tables, and an early
 //! answer when the database is away.
 
+mod plans;
+mod sealing;
+mod sides;
+
 use std::time::{Duration, Instant};
 
 use postrider_domain::ports::{OperationsStore, StoreError};
 use postrider_store_postgres::{PoolSettings, PostgresStore};
 use postrider_testkit::conformance::stores::CaseResult;
 use postrider_testkit::conformance::stores::given::{self, NOW};
-use postrider_testkit::databases::PostgresDatabase;
+use postrider_testkit::databases::{PostgresDatabase, keyring};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use tokio::net::TcpListener;
 
@@ -36,9 +40,12 @@ async fn generic_plan(
 ) -> anyhow::Result<String> {
     for set in [
         "SET plan_cache_mode = force_generic_plan",
+        "SET jit = off",
         "SET enable_seqscan = off",
+        "SET enable_bitmapscan = off",
         "SET enable_hashjoin = off",
         "SET enable_mergejoin = off",
+        "SET enable_material = off",
     ] {
         sqlx::raw_sql(set).execute(&mut *connection).await?;
     }
@@ -144,7 +151,7 @@ async fn a_server_that_never_answers_is_unavailable_after_the_acquire_timeout() 
     let url = format!("postgres://postgres@{}/x", silent.local_addr()?);
     let settings =
         PoolSettings { acquire_timeout: Duration::from_millis(200), ..PoolSettings::default() };
-    let store = PostgresStore::connect(&url, settings)?;
+    let store = PostgresStore::connect(&url, settings, keyring())?;
     let began = Instant::now();
     let failed = store.backlog(NOW).await;
     assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
@@ -157,7 +164,8 @@ async fn a_server_that_is_gone_is_unavailable() -> CaseResult {
     let address = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
     let settings =
         PoolSettings { acquire_timeout: Duration::from_millis(200), ..PoolSettings::default() };
-    let store = PostgresStore::connect(&format!("postgres://postgres@{address}/x"), settings)?;
+    let store =
+        PostgresStore::connect(&format!("postgres://postgres@{address}/x"), settings, keyring())?;
     for failed in [store.check().await, store.migrate().await] {
         assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
     }
@@ -166,7 +174,8 @@ async fn a_server_that_is_gone_is_unavailable() -> CaseResult {
 
 #[tokio::test]
 async fn what_is_no_address_of_a_database_is_rejected() {
-    let refused = PostgresStore::connect("postgres://host:port", PoolSettings::default());
+    let refused =
+        PostgresStore::connect("postgres://host:port", PoolSettings::default(), keyring());
     assert!(matches!(refused, Err(StoreError::Rejected { .. })), "{refused:?}");
 }
 

@@ -1,0 +1,126 @@
+//! Switching users off and on, and deleting them. Whatever takes an administrator away looks first
+//! whether another one is left.
+
+use postrider_domain::ports::AccountChange;
+use postrider_domain::{Timestamp, UserId};
+use sqlx::PgConnection;
+
+use super::credentials::delete_tokens;
+use crate::PostgresStore;
+use crate::registrations::delete_all_of;
+
+impl PostgresStore {
+    /// Switches a user off. What is pending for them is held by the next claim.
+    pub(super) async fn switch_user_off(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, sqlx::Error> {
+        let mut transaction = self.durable.begin().await?;
+        if is_last_administrator(&mut transaction, user).await? {
+            return Ok(AccountChange::LastAdministrator);
+        }
+        if !set_disabled(&mut transaction, user, true, now).await? {
+            return found(&mut transaction, user).await;
+        }
+        delete_tokens(&mut *transaction, user).await?;
+        transaction.commit().await?;
+        Ok(AccountChange::Done)
+    }
+
+    /// Switches a user on, and has what was held meanwhile released as by a resume.
+    pub(super) async fn switch_user_on(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, sqlx::Error> {
+        let mut transaction = self.durable.begin().await?;
+        if !set_disabled(&mut transaction, user, false, now).await? {
+            return found(&mut transaction, user).await;
+        }
+        sqlx::query!(
+            "UPDATE registrations SET resumed_at = $2 WHERE owner_id = $1 AND NOT paused",
+            user.0,
+            now.to_utc(),
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(AccountChange::Done)
+    }
+
+    pub(super) async fn delete_user_and_theirs(
+        &self,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<AccountChange, sqlx::Error> {
+        let mut transaction = self.durable.begin().await?;
+        if is_last_administrator(&mut transaction, user).await? {
+            return Ok(AccountChange::LastAdministrator);
+        }
+        // From here on nobody can give them another registration.
+        let locked = sqlx::query_scalar!("SELECT id FROM users WHERE id = $1 FOR UPDATE", user.0)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if locked.is_none() {
+            return Ok(AccountChange::NotFound);
+        }
+        delete_all_of(&mut *transaction, user, now).await?;
+        // What else is theirs goes with the row.
+        sqlx::query!("DELETE FROM users WHERE id = $1", user.0).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(AccountChange::Done)
+    }
+}
+
+/// Whether without `user` no administrator would be left who is not switched off. Locks them all, in
+/// order, until the transaction ends: of two calls at once the second sees what the first has done.
+pub(super) async fn is_last_administrator(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<bool, sqlx::Error> {
+    let enabled = sqlx::query_scalar!(
+        r#"
+        SELECT id
+        FROM users
+        WHERE role = 'administrator' AND NOT disabled
+        ORDER BY id
+        FOR NO KEY UPDATE
+        "#,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(enabled == [user.0])
+}
+
+/// Whether it was otherwise before.
+async fn set_disabled(
+    connection: &mut PgConnection,
+    user: UserId,
+    disabled: bool,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "UPDATE users SET disabled = $2, updated_at = $3 WHERE id = $1 AND disabled <> $2",
+        user.0,
+        disabled,
+        now.to_utc(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// What a change comes to that had nothing to change.
+pub(super) async fn found(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<AccountChange, sqlx::Error> {
+    let there = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM users WHERE id = $1) AS "there!""#,
+        user.0,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(if there { AccountChange::Done } else { AccountChange::NotFound })
+}

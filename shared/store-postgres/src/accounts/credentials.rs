@@ -1,0 +1,166 @@
+//! Access tokens and API keys. Only their digests are stored.
+
+use postrider_domain::ports::{StoreError, TokenHash};
+use postrider_domain::{
+    ApiKey, ApiKeyId, Credential, KeyScopes, PageRequest, Principal, Timestamp, UserId,
+};
+use sqlx::PgExecutor;
+
+use crate::PostgresStore;
+use crate::errors::{corrupt, store_error};
+use crate::rows::{ApiKeyRow, UserRow};
+
+impl PostgresStore {
+    pub(super) async fn insert_token(
+        &self,
+        token: TokenHash,
+        user: UserId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            r#"
+            WITH expired AS (
+                DELETE FROM tokens
+                WHERE hash IN (
+                    SELECT hash FROM tokens WHERE expires_at < $3 FOR UPDATE SKIP LOCKED
+                )
+            )
+            INSERT INTO tokens (hash, user_id, created_at, expires_at)
+            VALUES ($1, $2, $3, $4)
+            "#,
+            &token.0[..],
+            user.0,
+            now.to_utc(),
+            expires_at.to_utc(),
+        )
+        .execute(&self.durable)
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn delete_token(&self, token: TokenHash) -> Result<u64, sqlx::Error> {
+        let deleted = sqlx::query!("DELETE FROM tokens WHERE hash = $1", &token.0[..])
+            .execute(&self.durable)
+            .await?;
+        Ok(deleted.rows_affected())
+    }
+
+    pub(super) async fn insert_api_key(
+        &self,
+        key: &ApiKey,
+        hash: TokenHash,
+    ) -> Result<(), sqlx::Error> {
+        sqlx::query!(
+            r#"
+            INSERT INTO api_keys (id, hash, name, user_id, scopes, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "#,
+            key.id.0,
+            &hash.0[..],
+            key.name,
+            key.user.0,
+            i16::from(key.scopes.bits()),
+            key.created_at.to_utc(),
+            key.expires_at.map(Timestamp::to_utc),
+        )
+        .execute(&self.durable)
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn read_api_keys(
+        &self,
+        user: Option<UserId>,
+        page: PageRequest,
+    ) -> Result<Vec<ApiKeyRow>, sqlx::Error> {
+        sqlx::query_as!(
+            ApiKeyRow,
+            r#"
+            SELECT id, name, user_id, scopes, created_at, expires_at
+            FROM api_keys
+            WHERE ($1::uuid IS NULL OR user_id = $1) AND ($2::uuid IS NULL OR id < $2)
+            ORDER BY id DESC
+            LIMIT $3
+            "#,
+            user.map(|user| user.0),
+            page.before,
+            i64::from(page.limit) + 1,
+        )
+        .fetch_all(&self.durable)
+        .await
+    }
+
+    pub(super) async fn delete_api_key(
+        &self,
+        user: Option<UserId>,
+        key: ApiKeyId,
+    ) -> Result<u64, sqlx::Error> {
+        let deleted = sqlx::query!(
+            "DELETE FROM api_keys WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2)",
+            key.0,
+            user.map(|user| user.0),
+        )
+        .execute(&self.durable)
+        .await?;
+        Ok(deleted.rows_affected())
+    }
+
+    pub(super) async fn read_principal(
+        &self,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<Principal>, StoreError> {
+        let row = sqlx::query!(
+            r#"
+            SELECT
+                u.id, u.name, u.role, u.disabled, u.created_at, u.updated_at,
+                proof.key_id AS "key_id?", proof.scopes AS "scopes?"
+            FROM (
+                SELECT user_id, NULL::uuid AS key_id, NULL::smallint AS scopes
+                FROM tokens
+                WHERE hash = $1 AND expires_at > $2
+                UNION ALL
+                SELECT user_id, id, scopes
+                FROM api_keys
+                WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2)
+            ) AS proof
+            JOIN users AS u ON u.id = proof.user_id AND NOT u.disabled
+            LIMIT 1
+            "#,
+            &token.0[..],
+            now.to_utc(),
+        )
+        .fetch_optional(&self.durable)
+        .await
+        .map_err(store_error("find_principal"))?;
+        let Some(row) = row else { return Ok(None) };
+        let credential = match (row.key_id, row.scopes) {
+            (Some(id), Some(bits)) => {
+                let bits = u8::try_from(bits).map_err(corrupt("api_keys"))?;
+                let scopes = KeyScopes::from_bits(bits).map_err(corrupt("api_keys"))?;
+                Credential::Key { id: ApiKeyId(id), scopes }
+            }
+            _ => Credential::Token,
+        };
+        let user = UserRow {
+            id: row.id,
+            name: row.name,
+            role: row.role,
+            disabled: row.disabled,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        };
+        Ok(Some(Principal { user: user.try_into()?, credential }))
+    }
+}
+
+/// Ends every token of a user; how many there were.
+pub(super) async fn delete_tokens(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+) -> Result<u64, sqlx::Error> {
+    let deleted =
+        sqlx::query!("DELETE FROM tokens WHERE user_id = $1", user.0).execute(executor).await?;
+    Ok(deleted.rows_affected())
+}

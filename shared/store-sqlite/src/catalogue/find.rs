@@ -1,0 +1,73 @@
+//! Reading the catalogue.
+
+use postrider_domain::ports::ResourceFilter;
+use postrider_domain::{FilterName, PageRequest, Visibility};
+use sqlx::{SqliteConnection, SqlitePool};
+use uuid::Uuid;
+
+use crate::rows::ResourceRow;
+
+pub(super) async fn by_entry(
+    connection: &mut SqliteConnection,
+    entry: Uuid,
+) -> Result<Option<ResourceRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ResourceRow,
+        r#"
+        SELECT
+            entry_id AS "entry_id!: Uuid", kind, id, name, category,
+            owner_id AS "owner_id?: Uuid", created_at, updated_at
+        FROM resources
+        WHERE entry_id = $1
+        "#,
+        entry,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+pub(super) async fn by_id(
+    readers: &SqlitePool,
+    kind: &FilterName,
+    id: &str,
+) -> Result<Option<ResourceRow>, sqlx::Error> {
+    let kind = kind.key();
+    sqlx::query_as!(
+        ResourceRow,
+        r#"
+        SELECT
+            entry_id AS "entry_id!: Uuid", kind, id, name, category,
+            owner_id AS "owner_id?: Uuid", created_at, updated_at
+        FROM resources
+        WHERE kind = $1 AND id = $2
+        "#,
+        kind,
+        id,
+    )
+    .fetch_optional(readers)
+    .await
+}
+
+pub(super) async fn page(
+    readers: &SqlitePool,
+    visibility: Visibility,
+    filter: &ResourceFilter,
+    page: PageRequest,
+) -> Result<Vec<ResourceRow>, sqlx::Error> {
+    let reader = visibility.owner().map(|reader| reader.0);
+    let kind = filter.kind.as_ref().map(FilterName::key);
+    let search = filter.search.as_deref().map(str::to_lowercase);
+    let (before, limit) = (page.before.unwrap_or(Uuid::max()), i64::from(page.limit) + 1);
+    sqlx::query_file_as!(
+        ResourceRow,
+        "queries/list_resources.sql",
+        before,
+        limit,
+        reader,
+        kind,
+        filter.category,
+        search,
+    )
+    .fetch_all(readers)
+    .await
+}

@@ -1,0 +1,299 @@
+//! Secrets at rest: what a copy of the database tells, and what a changed one does.
+
+use anyhow::Context;
+use postrider_domain::ports::{RegistrationQuery, Store, StoreError};
+use postrider_domain::{
+    PreviousSecret, Registration, RegistrationHeaders, RegistrationId, Secret, Visibility,
+};
+use postrider_vault::{Keyring, PREFIX, Place};
+
+use super::CaseResult;
+use super::given::{self, NOW, Pending, seconds};
+use crate::databases::{Database, SealedColumn, TEST_SECRET_KEY, keyring, keyring_of};
+
+/// Another key, as a configuration names it.
+const NEW_KEY: &str = "new:YW5vdGhlciBrZXkgZm9yIHRlc3RzLCB0aGlydHktdHc=";
+
+/// What nobody may read who has only the database.
+const SECRETS: [&str; 4] = [
+    "an-open-secret-an-open-secret-an",
+    "the-one-before-the-one-before-it",
+    "Bearer of-what-lets-people-in",
+    "x-of-what-lets-people-in",
+];
+
+/// A registration with all that is sealed, and a delivery on its way to it.
+async fn full(store: &dyn Store) -> anyhow::Result<Pending> {
+    let Pending { registration, deliveries } = given::pending(store).await?;
+    let [secret, previous, value, name] = SECRETS;
+    let [secret, previous] = [Secret::parse(secret)?, Secret::parse(previous)?];
+    let headers = RegistrationHeaders::parse([("authorization", value), (name, "1")])?;
+    let registration = given::change(store, &registration, |registration| {
+        registration.secret = secret;
+        registration.headers = headers;
+        registration.previous_secret =
+            Some(PreviousSecret { secret: previous, ends_at: NOW + seconds(60) });
+    })
+    .await?;
+    Ok(Pending { registration, deliveries })
+}
+
+/// Checks that a registration is there with all that was sealed.
+async fn assert_whole(store: &dyn Store, expected: &Registration) -> CaseResult {
+    let found = store.find_registration(Visibility::All, expected.id).await?;
+    let found = found.context("it is there")?;
+    assert_eq!(&found, expected);
+    let previous = |registration: &Registration| {
+        registration.previous_secret.as_ref().map(|one| one.secret.expose().to_owned())
+    };
+    assert_eq!(previous(&found), previous(expected));
+    Ok(())
+}
+
+/// Checks that nobody can read a registration, and that no error tells what it holds.
+async fn assert_corrupt(store: &dyn Store, pending: &Pending, texts: &[&str]) -> CaseResult {
+    let id = pending.registration.id;
+    // Later each time: a claim of what cannot be read leaves its lease behind.
+    let now = NOW + seconds(60 * given::next_number());
+    let query = RegistrationQuery::of(Visibility::All);
+    for (call, answer) in [
+        ("find", store.find_registration(Visibility::All, id).await.map(|_| ())),
+        ("list", store.list_registrations(&query).await.map(|_| ())),
+    ] {
+        let Err(error @ StoreError::Corrupt { table: "registrations", .. }) = answer else {
+            panic!("{call} says that it is corrupt: {answer:?}");
+        };
+        let debug = format!("{error:?}");
+        let told = format!("{debug} {:#}", anyhow::Error::from(error));
+        for text in SECRETS.iter().chain(texts) {
+            assert!(!told.contains(text), "the error tells what is stored");
+        }
+    }
+    // What cannot be read is not sent, and keeps nothing else from being sent.
+    let others = given::pending(store).await?;
+    let both = [&pending.deliveries[..], &others.deliveries].concat();
+    let claimed = given::claim(store, &both, now).await;
+    store.delete_registration(Visibility::All, others.registration.id, NOW).await?;
+    let claimed: Vec<_> = claimed?.into_iter().map(|claimed| claimed.delivery).collect();
+    assert_eq!(claimed, others.deliveries);
+    Ok(())
+}
+
+async fn raw(
+    database: &dyn Database,
+    registration: RegistrationId,
+    column: SealedColumn,
+) -> anyhow::Result<String> {
+    database.raw(registration, column).await.with_context(|| format!("{column:?} is set"))
+}
+
+pub async fn a_copy_of_the_database_tells_no_secret(database: &dyn Database) -> CaseResult {
+    let store = database.store();
+    let registration = full(&*store).await?.registration;
+    assert_whole(&*store, &registration).await?;
+    let stolen = database.stolen_registrations().await;
+    assert!(stolen.contains(registration.uri.as_str()), "the copy is one");
+    for secret in SECRETS {
+        assert!(!stolen.contains(secret), "{secret}");
+    }
+    let ring = keyring();
+    for column in SealedColumn::ALL {
+        let text = raw(database, registration.id, column).await?;
+        assert!(text.starts_with(ring.prefix()), "{column:?}: {text}");
+    }
+    Ok(())
+}
+
+pub async fn what_is_sealed_twice_is_never_the_same(database: &dyn Database) -> CaseResult {
+    let store = database.store();
+    let registration = full(&*store).await?.registration;
+    let first = raw(database, registration.id, SealedColumn::Secret).await?;
+    given::pause(&*store, &registration).await?;
+    let second = raw(database, registration.id, SealedColumn::Secret).await?;
+    assert_ne!(first, second);
+    let other = full(&*store).await?.registration;
+    assert_ne!(second, raw(database, other.id, SealedColumn::Secret).await?);
+    Ok(())
+}
+
+pub async fn without_a_previous_secret_there_is_none_to_seal(
+    database: &dyn Database,
+) -> CaseResult {
+    let store = database.store();
+    let registration = full(&*store).await?.registration;
+    given::change(&*store, &registration, |registration| registration.previous_secret = None)
+        .await?;
+    assert_eq!(database.raw(registration.id, SealedColumn::PreviousSecret).await, None);
+    Ok(())
+}
+
+pub async fn what_was_moved_from_another_row_or_column_is_corrupt(
+    database: &dyn Database,
+) -> CaseResult {
+    let store = database.store();
+    for column in SealedColumn::ALL {
+        let [pending, other] = [full(&*store).await?, full(&*store).await?];
+        let id = pending.registration.id;
+        let own = raw(database, id, column).await?;
+        let others = raw(database, other.registration.id, column).await?;
+        database.overwrite(id, column, &others).await;
+        assert_corrupt(&*store, &pending, &[&others]).await?;
+        let next = SealedColumn::ALL.into_iter().find(|other| *other != column);
+        let elsewhere = raw(database, id, next.context("there are three")?).await?;
+        database.overwrite(id, column, &elsewhere).await;
+        assert_corrupt(&*store, &pending, &[&elsewhere]).await?;
+        database.overwrite(id, column, &own).await;
+        assert_whole(&*store, &pending.registration).await?;
+    }
+    Ok(())
+}
+
+pub async fn what_is_not_sealed_or_was_changed_is_corrupt(database: &dyn Database) -> CaseResult {
+    let store = database.store();
+    for column in SealedColumn::ALL {
+        let pending = full(&*store).await?;
+        let id = pending.registration.id;
+        let own = raw(database, id, column).await?;
+        let clear = "in-the-clear-in-the-clear-in-the-clear";
+        let changed = format!("{}A", &own[..own.len() - 1]);
+        let changed = if changed == own { format!("{}B", &own[..own.len() - 1]) } else { changed };
+        for text in [clear, &changed, PREFIX, ""] {
+            database.overwrite(id, column, text).await;
+            let telling: Vec<_> = [text].into_iter().filter(|text| text.len() > 10).collect();
+            assert_corrupt(&*store, &pending, &telling).await?;
+        }
+        database.overwrite(id, column, &own).await;
+        assert_whole(&*store, &pending.registration).await?;
+    }
+    Ok(())
+}
+
+pub async fn without_the_key_nothing_can_be_read(database: &dyn Database) -> CaseResult {
+    let pending = full(&*database.store()).await?;
+    let stranger = database.open(keyring_of(&[NEW_KEY])).await;
+    assert_corrupt(&*stranger, &pending, &[]).await
+}
+
+/// Puts a registration as a version without encryption would have stored it.
+async fn unseal(
+    database: &dyn Database,
+    ring: &Keyring,
+    registration: RegistrationId,
+) -> anyhow::Result<()> {
+    for (column, name) in [
+        (SealedColumn::Secret, "registrations.secret"),
+        (SealedColumn::Headers, "registrations.headers"),
+    ] {
+        let sealed = raw(database, registration, column).await?;
+        let place = Place { column: name, row: registration.0 };
+        let clear = ring.open(place, &sealed).context("the place is documented")?;
+        let clear = secrecy::ExposeSecret::expose_secret(&clear);
+        database.overwrite(registration, column, clear).await;
+    }
+    Ok(())
+}
+
+pub async fn migrating_seals_what_an_older_version_left_in_the_clear(
+    database: &dyn Database,
+) -> CaseResult {
+    let store = database.store();
+    let mut registrations = Vec::new();
+    for _ in 0..3 {
+        let registration = full(&*store).await?.registration;
+        let registration =
+            given::change(&*store, &registration, |changed| changed.previous_secret = None).await?;
+        registrations.push(registration);
+    }
+    let sealed = raw(database, registrations[2].id, SealedColumn::Secret).await?;
+    for old in &registrations[..2] {
+        unseal(database, &keyring(), old.id).await?;
+    }
+    assert!(database.stolen_registrations().await.contains(SECRETS[0]), "it is in the clear");
+
+    futures_util::future::try_join_all((0..3).map(|_| store.migrate())).await?;
+    for registration in &registrations {
+        // The time of the last change included, so that whoever edits it is not put off.
+        assert_whole(&*store, registration).await?;
+        for column in [SealedColumn::Secret, SealedColumn::Headers] {
+            let text = raw(database, registration.id, column).await?;
+            assert!(text.starts_with(keyring().prefix()), "{column:?}");
+        }
+    }
+    let after = raw(database, registrations[2].id, SealedColumn::Secret).await?;
+    assert_eq!(after, sealed, "what was sealed stays as it is");
+    Ok(())
+}
+
+pub async fn everything_is_sealed_anew_with_the_first_key(database: &dyn Database) -> CaseResult {
+    let old = database.store();
+    let mut registrations = Vec::new();
+    for _ in 0..5 {
+        registrations.push(full(&*old).await?.registration);
+    }
+    assert_eq!(old.reseal(10).await?, 0, "it is with the first key already");
+
+    let both = database.open(keyring_of(&[NEW_KEY, TEST_SECRET_KEY])).await;
+    // What is written from now on is under the new key.
+    registrations[4] = given::pause(&*both, &registrations[4]).await?;
+    for registration in &registrations {
+        assert_whole(&*both, registration).await?;
+    }
+    assert_eq!(both.reseal(3).await?, 3);
+    assert_eq!(both.reseal(3).await?, 1);
+    assert_eq!(both.reseal(3).await?, 0);
+
+    let ring = keyring_of(&[NEW_KEY]);
+    let new = database.open(ring.clone()).await;
+    for registration in &registrations {
+        assert_whole(&*new, registration).await?;
+        for column in SealedColumn::ALL {
+            let text = raw(database, registration.id, column).await?;
+            assert!(text.starts_with(ring.prefix()), "{column:?}");
+        }
+    }
+    assert_eq!(new.reseal(3).await?, 0);
+    Ok(())
+}
+
+pub async fn a_single_column_under_an_old_key_is_sealed_anew(
+    database: &dyn Database,
+) -> CaseResult {
+    for column in SealedColumn::ALL {
+        let registration = full(&*database.store()).await?.registration;
+        let old = raw(database, registration.id, column).await?;
+        let both = database.open(keyring_of(&[NEW_KEY, TEST_SECRET_KEY])).await;
+        while both.reseal(100).await? > 0 {}
+        database.overwrite(registration.id, column, &old).await;
+        assert_eq!(both.reseal(100).await?, 1, "{column:?}");
+        assert_eq!(both.reseal(100).await?, 0, "{column:?}");
+        let new = database.open(keyring_of(&[NEW_KEY])).await;
+        assert_whole(&*new, &registration).await?;
+    }
+    Ok(())
+}
+
+pub async fn sealing_anew_from_several_places_at_once_loses_nothing(
+    database: &dyn Database,
+) -> CaseResult {
+    let old = database.store();
+    let mut registrations = Vec::new();
+    for _ in 0..8 {
+        registrations.push(full(&*old).await?.registration);
+    }
+    let both = database.open(keyring_of(&[NEW_KEY, TEST_SECRET_KEY])).await;
+    let changed = futures_util::future::try_join(
+        futures_util::future::try_join_all((0..4).map(|_| async {
+            while both.reseal(2).await? > 0 {}
+            anyhow::Ok(())
+        })),
+        futures_util::future::try_join_all(registrations.iter().map(|registration| {
+            given::change(&*both, registration, |changed| changed.description = Some("n".into()))
+        })),
+    );
+    let (_, changed) = changed.await?;
+    let new = database.open(keyring_of(&[NEW_KEY])).await;
+    for registration in &changed {
+        assert_whole(&*new, registration).await?;
+    }
+    Ok(())
+}
