@@ -25,7 +25,7 @@ impl Acceptor {
     pub(crate) fn start(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        relay: Relay,
+        relay: Arc<Relay>,
         config: &ApiConfig,
         metrics: Metrics,
         tracker: &TaskTracker,
@@ -62,7 +62,7 @@ fn data_bytes(event: &Event) -> usize {
 struct Committer {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
-    relay: Relay,
+    relay: Arc<Relay>,
     rescue_after: Duration,
     metrics: Metrics,
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_domain::ports::{NewUser, Store, StoreError};
-use postrider_domain::{ApiKey, Clock, Ids, Invalid, Principal, Role, User, UserId, UserName};
+use postrider_domain::{
+    ApiKey, Clock, Ids, Invalid, KeyScopes, PageRequest, Principal, Timestamp, User, UserId,
+    UserName,
+};
 use secrecy::SecretString;
 
 pub use crate::passwords::PasswordError;
@@ -23,9 +26,15 @@ pub enum AccountError {
     /// The password breaks a rule.
     #[error(transparent)]
     Password(Invalid),
+    /// A key would end before it begins.
+    #[error(transparent)]
+    Expiry(Invalid),
     /// Somebody has the name already.
     #[error("the user name is taken")]
     NameTaken,
+    /// There is no such user (any more).
+    #[error("there is no such user")]
+    NotFound,
     /// The store failed.
     #[error("the account could not be stored or read")]
     Store(#[from] StoreError),
@@ -67,9 +76,9 @@ impl Accounts {
         &self,
         name: &str,
         password: &SecretString,
-        role: Role,
+        administrator: bool,
     ) -> Result<User, AccountError> {
-        let new = self.new_user(name, password, role).await?;
+        let new = self.new_user(name, password, administrator).await?;
         match self.store.add_user(&new).await {
             Ok(()) => Ok(new.user),
             Err(StoreError::Conflict { .. }) => Err(AccountError::NameTaken),
@@ -84,7 +93,7 @@ impl Accounts {
         password: Option<&SecretString>,
     ) -> Result<Option<FirstAdministrator>, AccountError> {
         // Hashing a password at each start for nothing would only delay it.
-        if !self.store.list_users().await?.is_empty() {
+        if !self.store.list_users(None, PageRequest::first(1)).await?.items.is_empty() {
             return Ok(None);
         }
         let generated = || SecretString::from(URL_SAFE_NO_PAD.encode(self.ids.random::<18>()));
@@ -92,19 +101,38 @@ impl Accounts {
         let Some(password) = password.or(generated_password.as_ref()) else {
             unreachable!("one of the two passwords is there");
         };
-        let new = self.new_user(name, password, Role::Administrator).await?;
+        let new = self.new_user(name, password, true).await?;
         let added = self.store.add_first_user(&new).await?;
         Ok(added.then_some(FirstAdministrator { user: new.user, generated_password }))
     }
 
-    /// Makes an API key that acts for `user`. The key itself is returned once and kept nowhere.
+    /// Replaces the password of `user`, and ends their logins.
+    pub async fn set_password(
+        &self,
+        user: &User,
+        password: &SecretString,
+    ) -> Result<(), AccountError> {
+        check_rule(password, &user.name).map_err(AccountError::Password)?;
+        let hash = self.passwords.hash(password, self.ids.random()).await?;
+        if self.store.set_password(user.id, &hash, self.clock.now()).await? {
+            Ok(())
+        } else {
+            Err(AccountError::NotFound)
+        }
+    }
+
+    /// Makes an API key that acts for `user`, within `scopes` and until `expires_at`. The key itself is
+    /// returned once and kept nowhere.
     ///
     /// # Errors
-    /// [`AccountError::Name`] when the name is empty, too long, or has control characters.
+    /// [`AccountError::Name`] when the name is empty, too long, or has control characters, and
+    /// [`AccountError::Expiry`] when it would have ended already.
     pub async fn create_api_key(
         &self,
         user: UserId,
         name: &str,
+        scopes: KeyScopes,
+        expires_at: Option<Timestamp>,
     ) -> Result<(ApiKey, SecretString), AccountError> {
         let length = name.chars().count();
         if !(1..=Self::MAX_KEY_NAME).contains(&length) || name.chars().any(char::is_control) {
@@ -113,12 +141,18 @@ impl Accounts {
                 Self::MAX_KEY_NAME
             ))));
         }
+        let now = self.clock.now();
+        if expires_at.is_some_and(|end| end <= now) {
+            return Err(AccountError::Expiry(Invalid::new("a key ends in the future")));
+        }
         let (token, hash) = tokens::generate(TokenKind::ApiKey, &self.ids);
         let key = ApiKey {
             id: self.ids.next(),
             name: name.to_owned(),
             user,
-            created_at: self.clock.now(),
+            scopes,
+            created_at: now,
+            expires_at,
         };
         self.store.add_api_key(&key, hash).await?;
         Ok((key, token))
@@ -135,6 +169,17 @@ impl Accounts {
             Some(hash) => Ok(self.store.find_principal(hash, self.clock.now()).await?),
             None => Ok(None),
         }
+    }
+
+    /// Whether `password` is the one of `user`.
+    pub(crate) async fn is_password_of(
+        &self,
+        user: &User,
+        password: &SecretString,
+    ) -> Result<bool, AccountError> {
+        let found = self.store.find_user_by_name(&user.name).await?;
+        let hash = found.as_ref().map(|(_, hash)| hash);
+        Ok(self.passwords.verify(password, hash).await?)
     }
 
     /// The user whose name and password these are, unless they are switched off. It takes as long
@@ -169,13 +214,20 @@ impl Accounts {
         &self,
         name: &str,
         password: &SecretString,
-        role: Role,
+        administrator: bool,
     ) -> Result<NewUser, AccountError> {
-        let name = name.parse().map_err(AccountError::Name)?;
-        check_rule(password).map_err(AccountError::Password)?;
+        let name: UserName = name.parse().map_err(AccountError::Name)?;
+        check_rule(password, &name).map_err(AccountError::Password)?;
         let password = self.passwords.hash(password, self.ids.random()).await?;
-        let user =
-            User { id: self.ids.next(), name, role, disabled: false, created_at: self.clock.now() };
+        let now = self.clock.now();
+        let user = User {
+            id: self.ids.next(),
+            name,
+            administrator,
+            disabled: false,
+            created_at: now,
+            updated_at: now,
+        };
         Ok(NewUser { user, password })
     }
 }

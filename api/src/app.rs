@@ -9,7 +9,10 @@ use postrider_egress::Guard;
 use tokio_util::task::TaskTracker;
 
 use crate::accept::Acceptor;
+use crate::audit::Auditor;
 use crate::auth::Authenticator;
+use crate::catalogue::Catalogue;
+use crate::echo::Echo;
 use crate::filters::KnownFilters;
 use crate::registrations::Registrations;
 use crate::relay::Relay;
@@ -53,14 +56,19 @@ pub struct Shared {
     pub(crate) throttle: LoginThrottle,
     pub(crate) acceptor: Acceptor,
     pub(crate) registrations: Registrations,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) auditor: Auditor,
+    pub(crate) tracker: TaskTracker,
 }
 
 impl App {
     /// Puts the api together and starts its background tasks.
     pub fn new(parts: AppParts) -> Self {
         let AppParts { store, publisher, clock, ids, guard, config, metrics, tracker } = parts;
-        let filters = Arc::new(KnownFilters::new(&config.filters));
-        let relay = Relay::start(publisher, config.relay_bytes, metrics.clone(), &tracker);
+        let filters = KnownFilters::new(&config.filters, Arc::clone(&store), Arc::clone(&clock));
+        let filters = Arc::new(filters);
+        let relay =
+            Arc::new(Relay::start(publisher, config.relay_bytes, metrics.clone(), &tracker));
         Self(Arc::new(Shared {
             accounts: Accounts::new(Arc::clone(&store), Arc::clone(&clock), ids.clone()),
             authenticator: Authenticator::new(
@@ -72,7 +80,7 @@ impl App {
             acceptor: Acceptor::start(
                 Arc::clone(&store),
                 Arc::clone(&clock),
-                relay,
+                Arc::clone(&relay),
                 &config,
                 metrics.clone(),
                 &tracker,
@@ -81,10 +89,21 @@ impl App {
                 store: Arc::clone(&store),
                 clock: Arc::clone(&clock),
                 ids: ids.clone(),
+                echo: Echo::new(&guard, ids.clone(), config.echo_timeout),
                 guard,
                 filters: Arc::clone(&filters),
                 max_per_user: config.max_registrations_per_user,
             },
+            catalogue: Catalogue {
+                store: Arc::clone(&store),
+                clock: Arc::clone(&clock),
+                ids: ids.clone(),
+                relay,
+                metrics: metrics.clone(),
+                rescue_after: config.rescue_after,
+            },
+            auditor: Auditor::new(Arc::clone(&store), Arc::clone(&clock), ids.clone()),
+            tracker,
             store,
             clock,
             ids,

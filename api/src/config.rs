@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use http::HeaderValue;
+use ipnet::IpNet;
 use postrider_domain::FilterName;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -15,6 +17,12 @@ pub struct ApiConfig {
     pub listen: SocketAddr,
     /// How clients reach the api, for absolute links; the request's own `Host` when it is not given.
     pub public_url: Option<Url>,
+    /// The proxies in front of the api, as networks: what they say about a client (its address, the
+    /// scheme and the host it asked for) is believed, and nobody else's word is.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The origins whose pages may call the api from a browser, or `*` for every one; none at all
+    /// unless they are named here. Cookies and other credentials of the browser are never used.
+    pub cors_origins: Vec<String>,
     /// How long a login is good for.
     #[serde(with = "humantime_serde")]
     pub token_lifetime: Duration,
@@ -33,8 +41,14 @@ pub struct ApiConfig {
     /// When an event that nobody has dispatched is published again.
     #[serde(with = "humantime_serde")]
     pub rescue_after: Duration,
-    /// Filters besides the built-in ones.
+    /// Filters besides the built-in ones and those that administrators add.
     pub filters: Vec<FilterName>,
+    /// Whether a target that is registered in the dialect of the ASP.NET library, or changed there,
+    /// has to send an echo. (The native dialect asks for one when the client wants it to.)
+    pub aspnet_echo: bool,
+    /// How long a target has for its echo.
+    #[serde(with = "humantime_serde")]
+    pub echo_timeout: Duration,
     /// How long a request may take before it is given up.
     #[serde(with = "humantime_serde")]
     pub request_timeout: Duration,
@@ -69,6 +83,8 @@ impl Default for ApiConfig {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             public_url: None,
+            trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
             token_lifetime: Duration::from_mins(20),
             max_body_bytes: 4 * 1024 * 1024,
             max_event_bytes: 256 * 1024,
@@ -77,6 +93,8 @@ impl Default for ApiConfig {
             principal_cache: Duration::from_secs(5),
             rescue_after: Duration::from_secs(10),
             filters: Vec::new(),
+            aspnet_echo: true,
+            echo_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(30),
             accept_batch: 1_000,
             accept_in_flight: 1,
@@ -114,9 +132,20 @@ impl ApiConfig {
                 "`public_url` must be an http or https URL without query and fragment",
             );
         }
+        require(
+            self.echo_timeout < self.request_timeout,
+            "`echo_timeout` must be shorter than `request_timeout`, which includes it",
+        );
+        for origin in &self.cors_origins {
+            require(
+                origin == "*" || is_origin(origin),
+                &format!("`cors_origins`: `{origin}` is no origin such as `https://app.example`"),
+            );
+        }
         for (name, duration) in [
             ("token_lifetime", self.token_lifetime),
             ("rescue_after", self.rescue_after),
+            ("echo_timeout", self.echo_timeout),
             ("request_timeout", self.request_timeout),
             ("login.account_refill", self.login.account_refill),
             ("login.address_refill", self.login.address_refill),
@@ -145,6 +174,12 @@ impl ApiConfig {
     }
 }
 
+/// Whether a browser would send this text as the origin of a page.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text)
+        && HeaderValue::from_str(text).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +202,21 @@ mod tests {
             ..ApiConfig::default()
         };
         assert_eq!(config.validate().len(), 4, "{:?}", config.validate());
+    }
+
+    #[test]
+    fn an_origin_is_scheme_and_host_and_nothing_else() {
+        for (origin, good) in [
+            ("https://app.example", true),
+            ("http://localhost:3000", true),
+            ("*", true),
+            ("https://app.example/", false),
+            ("app.example", false),
+            ("null", false),
+        ] {
+            let config = ApiConfig { cors_origins: vec![origin.into()], ..ApiConfig::default() };
+            assert_eq!(config.validate().is_empty(), good, "{origin}");
+        }
     }
 
     #[test]

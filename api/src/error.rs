@@ -35,6 +35,8 @@ pub enum Code {
     Unauthenticated,
     /// The caller may not do this.
     Forbidden,
+    /// The password that was given as the present one is another.
+    WrongPassword,
     /// It is not there, or not visible to the caller.
     NotFound,
     /// The path has no such method.
@@ -45,18 +47,32 @@ pub enum Code {
     ConcurrentUpdate,
     /// The name is taken.
     NameTaken,
+    /// The id is taken.
+    IdTaken,
+    /// Something else refers to it.
+    InUse,
+    /// Resources of this kind do not run.
+    NotExecutable,
     /// The owner has as many registrations as one may have.
     RegistrationLimit,
     /// The delivery is on its way anyway.
     NotSettled,
-    /// An administrator cannot switch themselves off.
+    /// An administrator can neither switch themselves off nor delete themselves.
     OwnAccount,
+    /// Nobody would be left who can manage anything.
+    LastAdministrator,
+    /// It comes with the product, and stays as it is.
+    BuiltIn,
+    /// It is another version than the one that the request was meant for.
+    PreconditionFailed,
     /// The body is too large.
     TooLarge,
     /// The body is not of a media type that is read here.
     UnsupportedMediaType,
     /// The body is JSON, but says something that cannot be.
     ValidationFailed,
+    /// Too many guesses.
+    TooManyAttempts,
     /// A bug, or a broken record.
     Internal,
     /// The store is away for the moment.
@@ -76,6 +92,7 @@ impl Code {
                 (StatusCode::UNAUTHORIZED, "unauthenticated", "Authentication required")
             }
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password", "Wrong password"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
@@ -87,11 +104,21 @@ impl Code {
                 (StatusCode::CONFLICT, "concurrent_update", "Changed in the meantime")
             }
             Self::NameTaken => (StatusCode::CONFLICT, "name_taken", "Name taken"),
+            Self::IdTaken => (StatusCode::CONFLICT, "id_taken", "Id taken"),
+            Self::InUse => (StatusCode::CONFLICT, "in_use", "In use"),
+            Self::NotExecutable => (StatusCode::CONFLICT, "not_executable", "Cannot be executed"),
             Self::RegistrationLimit => {
                 (StatusCode::CONFLICT, "registration_limit", "Too many registrations")
             }
             Self::NotSettled => (StatusCode::CONFLICT, "not_settled", "Delivery is under way"),
             Self::OwnAccount => (StatusCode::CONFLICT, "own_account", "Own account"),
+            Self::LastAdministrator => {
+                (StatusCode::CONFLICT, "last_administrator", "Last administrator")
+            }
+            Self::BuiltIn => (StatusCode::CONFLICT, "built_in", "Built in"),
+            Self::PreconditionFailed => {
+                (StatusCode::PRECONDITION_FAILED, "precondition_failed", "Another version")
+            }
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::UnsupportedMediaType => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -100,6 +127,9 @@ impl Code {
             ),
             Self::ValidationFailed => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", "Validation failed")
+            }
+            Self::TooManyAttempts => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts")
             }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
             Self::Unavailable => {
@@ -111,7 +141,7 @@ impl Code {
 }
 
 /// One mistake in a body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Violation {
     /// Where it is, as a JSON pointer (RFC 6901).
     pub pointer: String,
@@ -153,6 +183,12 @@ impl ApiError {
     #[must_use]
     pub fn because(self, source: impl Into<BoxError>) -> Self {
         Self { source: Some(source.into()), ..self }
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub(crate) fn retry_after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
     }
 
     /// What the caller asked for is not there, or not visible to them.

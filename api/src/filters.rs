@@ -1,69 +1,130 @@
-//! Which filters there are: the built-in ones and those of the configuration.
+//! Which filters there are: the built-in ones, those of the configuration, and those that
+//! administrators added.
+//!
+//! Whoever asks gets a snapshot, which costs no query. It is read again once it is a few seconds
+//! old, after a change made here, and (at most once a second) for a name that is not in it: so
+//! several processes on one store soon agree, and a filter that was added through another one is
+//! good at once.
 
-use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use postrider_domain::{FilterName, FilterSet, Invalid};
+use postrider_domain::ports::{Store, StoreError};
+use postrider_domain::{Clock, FilterName, Timestamp};
+use tokio::sync::{Mutex, MutexGuard};
+use tracing::warn;
+
+pub(crate) use self::custom::FilterError;
+pub(crate) use self::snapshot::FilterSnapshot;
+
+mod custom;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+/// How old a snapshot may be.
+const MAX_AGE: Duration = Duration::from_secs(5);
+/// How old it may be when a name is not in it: a flood of made-up names must not become one of
+/// queries.
+const MAX_AGE_FOR_UNKNOWN: Duration = Duration::from_secs(1);
 
 /// The filters that events have and registrations may ask for.
-#[derive(Debug)]
-pub(crate) struct KnownFilters(BTreeSet<String>);
-
-impl KnownFilters {
-    pub(crate) fn new(custom: &[FilterName]) -> Self {
-        let built_in = FilterName::BUILT_IN.iter().map(|&name| name.to_owned());
-        Self(built_in.chain(custom.iter().map(ToString::to_string)).collect())
-    }
-
-    pub(crate) fn contains(&self, filter: &FilterName) -> bool {
-        self.0.contains(filter.as_str())
-    }
-
-    /// Reads the filters of a registration. Those of `current` are accepted, too: a filter that has
-    /// left the configuration must not keep its registrations from being paused.
-    ///
-    /// The text is the one that clients of the ASP.NET library know, with every name in it.
-    pub(crate) fn parse(
-        &self,
-        names: &[String],
-        current: Option<&FilterSet>,
-    ) -> Result<FilterSet, Invalid> {
-        let known = |name: &str| {
-            let key = name.to_ascii_lowercase();
-            key == FilterSet::WILDCARD
-                || self.0.contains(&key)
-                || current.is_some_and(|set| set.iter().any(|entry| entry == key))
-        };
-        let unknown: Vec<&str> =
-            names.iter().map(String::as_str).filter(|name| !known(name)).collect();
-        if unknown.is_empty() {
-            return FilterSet::parse(names);
-        }
-        Err(Invalid::new(format!("The following filters are not valid: '{}'.", unknown.join(", "))))
-    }
+pub(crate) struct KnownFilters {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    snapshot: RwLock<Loaded>,
+    /// Held while the store is asked, so that it is asked once.
+    loading: Mutex<()>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+#[derive(Clone)]
+struct Loaded {
+    filters: Arc<FilterSnapshot>,
+    /// When the store was asked; none before the first time.
+    at: Option<Timestamp>,
+}
 
-    fn names(names: &[&str]) -> Vec<String> {
-        names.iter().map(|&name| name.into()).collect()
+impl KnownFilters {
+    pub(crate) fn new(
+        configured: &[FilterName],
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let filters = Arc::new(FilterSnapshot::without_custom(configured));
+        Self {
+            store,
+            clock,
+            snapshot: RwLock::new(Loaded { filters, at: None }),
+            loading: Mutex::new(()),
+        }
     }
 
-    #[test]
-    fn every_unknown_filter_is_named_as_it_was_written() {
-        let known = KnownFilters::new(&["orders".parse().unwrap()]);
-        let refused =
-            known.parse(&names(&["RePorTs", "Nope", "Orders", "two words"]), None).unwrap_err();
-        assert_eq!(refused.0, "The following filters are not valid: 'Nope, two words'.");
-        assert!(known.parse(&names(&["RePorTs", "ORDERS", "*"]), None).is_ok());
+    /// The filters as they were a few seconds ago at the most. While the store does not answer they
+    /// stay as they are; an error is only when it never has.
+    pub(crate) async fn current(&self) -> Result<Arc<FilterSnapshot>, StoreError> {
+        let Loaded { filters, at } = self.loaded();
+        match at {
+            None => self.load_if_older(MAX_AGE).await,
+            Some(at) if self.age(at) < MAX_AGE => Ok(filters),
+            // One request asks the store, and the others go on with what there is.
+            Some(_) => match self.loading.try_lock() {
+                Ok(turn) => Ok(self.load(&turn).await.unwrap_or_else(|error| {
+                    warn!(error = &error as &dyn std::error::Error, "filters could not be read");
+                    filters
+                })),
+                Err(_) => Ok(filters),
+            },
+        }
     }
 
-    #[test]
-    fn a_filter_that_a_registration_has_already_may_stay() {
-        let known = KnownFilters::new(&[]);
-        let current = FilterSet::parse(["orders"]).unwrap();
-        assert!(known.parse(&names(&["orders"]), None).is_err());
-        assert!(known.parse(&names(&["orders"]), Some(&current)).is_ok());
+    /// The filters, looked up again if one of `names` is not among them.
+    pub(crate) async fn covering<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Arc<FilterSnapshot>, StoreError> {
+        let filters = self.current().await?;
+        if names.into_iter().all(|name| filters.contains(name)) {
+            return Ok(filters);
+        }
+        self.load_if_older(MAX_AGE_FOR_UNKNOWN).await
+    }
+
+    /// The registered spelling of a filter that is named in any case.
+    pub(crate) async fn resolve(&self, name: &str) -> Result<Option<FilterName>, StoreError> {
+        Ok(self.covering([name]).await?.resolve(name).cloned())
+    }
+
+    /// The filters as the store has them now.
+    pub(crate) async fn reload(&self) -> Result<Arc<FilterSnapshot>, StoreError> {
+        let turn = self.loading.lock().await;
+        self.load(&turn).await
+    }
+
+    async fn load_if_older(&self, max_age: Duration) -> Result<Arc<FilterSnapshot>, StoreError> {
+        let turn = self.loading.lock().await;
+        // Somebody else may have asked while this waited for its turn.
+        let Loaded { filters, at } = self.loaded();
+        match at {
+            Some(at) if self.age(at) < max_age => Ok(filters),
+            _ => self.load(&turn).await,
+        }
+    }
+
+    async fn load(&self, _turn: &MutexGuard<'_, ()>) -> Result<Arc<FilterSnapshot>, StoreError> {
+        let at = Some(self.clock.now());
+        let custom = self.store.list_filters().await?;
+        let filters = Arc::new(self.loaded().filters.with_custom(custom));
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) =
+            Loaded { filters: Arc::clone(&filters), at };
+        Ok(filters)
+    }
+
+    /// The lock is held for as long as it takes to count a reference.
+    fn loaded(&self) -> Loaded {
+        self.snapshot.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn age(&self, at: Timestamp) -> Duration {
+        self.clock.now().since(at)
     }
 }

@@ -91,6 +91,7 @@ pub struct Metrics {
     pub(crate) commit_seconds: Histogram,
     pub(crate) relayed: Counters,
     pub(crate) logins: Counters,
+    pub(crate) unauthenticated: IntCounter,
     requests: IntCounterVec,
     request_seconds: HistogramVec,
 }
@@ -128,6 +129,13 @@ impl Metrics {
                 registry,
                 "postrider_logins_total",
                 "Attempts to log in.",
+            )?,
+            unauthenticated: register(
+                registry,
+                IntCounter::new(
+                    "postrider_http_unauthenticated_total",
+                    "Requests without a good token or API key, attempts to log in apart.",
+                )?,
             )?,
             requests: register(
                 registry,

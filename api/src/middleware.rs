@@ -1,5 +1,7 @@
-//! What surrounds every request: an id, a span, headers of the answer, a bound on time, and a net
-//! for panics.
+//! What surrounds every request: an id, a span, headers of the answer, a bound on time, a net for
+//! panics, and the guard.
+
+pub(crate) mod guard;
 
 use std::any::Any;
 

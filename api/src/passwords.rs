@@ -7,7 +7,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use postrider_domain::ports::PasswordHash;
-use postrider_domain::{Ids, Invalid};
+use postrider_domain::{Ids, Invalid, UserName};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -23,15 +23,53 @@ pub enum PasswordError {
     Interrupted(#[source] tokio::task::JoinError),
 }
 
-/// Checks that a password may be used.
+/// What is tried first of all that is long enough, in lower case.
+const COMMON: [&str; 23] = [
+    "0123456789ab",
+    "012345678910",
+    "1q2w3e4r5t6y",
+    "1qaz2wsx3edc",
+    "123123123123",
+    "123456123456",
+    "123456789012",
+    "1234567890123",
+    "abcdefghijkl",
+    "administrator",
+    "changemechangeme",
+    "iloveyou1234",
+    "letmeinletmein",
+    "password1234",
+    "password12345",
+    "password123456",
+    "passwordpassword",
+    "postriderpostrider",
+    "q1w2e3r4t5y6",
+    "qwerty123456",
+    "qwertyqwerty",
+    "qwertyuiop12",
+    "qwertyuiop123",
+];
+
+/// Checks that a password of the user called `name` may be used. Nothing is asked about the kinds of
+/// characters in it: length is what makes guessing hopeless.
 ///
 /// # Errors
-/// When it has fewer than 8 or more than 256 characters.
-pub(crate) fn check_rule(password: &SecretString) -> Result<(), Invalid> {
-    if (8..=256).contains(&password.expose_secret().chars().count()) {
-        return Ok(());
+/// When it has fewer than 12 or more than 256 characters, is one character over and over, is the name
+/// itself, or is one of those that everybody tries.
+pub(crate) fn check_rule(password: &SecretString, name: &UserName) -> Result<(), Invalid> {
+    let password = password.expose_secret();
+    if !(12..=256).contains(&password.chars().count()) {
+        return Err(Invalid::new("a password has 12 to 256 characters"));
     }
-    Err(Invalid::new("a password has 8 to 256 characters"))
+    let key = password.to_lowercase();
+    if key == name.key() {
+        return Err(Invalid::new("the password is the user's name"));
+    }
+    let first = password.chars().next();
+    if COMMON.contains(&key.as_str()) || password.chars().all(|c| Some(c) == first) {
+        return Err(Invalid::new("the password is one of those that are tried first"));
+    }
+    Ok(())
 }
 
 /// Hashes and checks passwords.
@@ -151,10 +189,24 @@ mod tests {
     }
 
     #[test]
-    fn a_password_has_8_to_256_characters() {
-        for (length, allowed) in [(7, false), (8, true), (256, true), (257, false)] {
-            let password = SecretString::from("ü".repeat(length));
-            assert_eq!(check_rule(&password).is_ok(), allowed, "{length}");
+    fn a_password_has_12_to_256_characters() {
+        let name = "alice".parse().unwrap();
+        for (length, allowed) in [(11, false), (12, true), (256, true), (257, false)] {
+            let password = SecretString::from(format!("x{}", "ü".repeat(length - 1)));
+            assert_eq!(check_rule(&password, &name).is_ok(), allowed, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_tried_first_is_refused() {
+        let name = "Alice Liddell".parse().unwrap();
+        for (password, allowed) in [
+            ("alice liddell", false),
+            ("Password1234", false),
+            ("aaaaaaaaaaaaaa", false),
+            ("alice liddell 2", true),
+        ] {
+            assert_eq!(check_rule(&password.into(), &name).is_ok(), allowed, "{password}");
         }
     }
 }

@@ -3,60 +3,34 @@
 //! A dialect reads its body into a [`Draft`], which is checked here as a whole, so that its sender
 //! learns of every mistake at once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_domain::ports::{Store, StoreError};
+use postrider_domain::ports::{RegistrationAddition, Store, StoreError};
 use postrider_domain::{
-    Clock, FilterSet, Ids, Invalid, Principal, Registration, RegistrationHeaders, Secret,
-    TargetUri, UserId,
+    Clock, Created, CreationKey, Ids, Invalid, PreviousSecret, Principal, Registration, Secret,
+    Timestamp, UserId,
 };
 use postrider_egress::{Guard, Refusal};
-use serde_json::value::RawValue;
 
+use self::draft::{Checked, Origin};
+pub(crate) use self::draft::{Draft, Member};
+use crate::echo::{Echo, EchoError};
 use crate::filters::KnownFilters;
 
+mod draft;
 #[cfg(test)]
 mod tests;
 
-/// A registration as its owner wrote it, before anything is checked.
-#[derive(Default)]
-pub(crate) struct Draft {
-    pub(crate) uri: String,
-    pub(crate) filters: Vec<String>,
-    /// Missing: one is generated for a new registration, and an existing one keeps its own.
-    pub(crate) secret: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) paused: bool,
-    pub(crate) headers: BTreeMap<String, String>,
-    pub(crate) properties: BTreeMap<String, Box<RawValue>>,
-}
-
-impl From<&Registration> for Draft {
-    fn from(registration: &Registration) -> Self {
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Self {
-            uri: registration.uri.as_str().to_owned(),
-            filters: registration.filters.iter().map(str::to_owned).collect(),
-            secret: None,
-            description: registration.description.clone(),
-            paused: registration.paused,
-            headers: registration.headers.iter().map(owned).collect(),
-            properties: registration.properties.clone(),
-        }
-    }
-}
-
-/// A member of a draft.
+/// Whether a target is asked for an echo before it is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Member {
-    Filters,
-    Secret,
-    Uri,
-    Headers,
-    /// What only the registration as a whole can tell.
-    Whole,
+pub(crate) enum Verification {
+    /// It is not.
+    Off,
+    /// It is, if it is a new one.
+    OfNewTarget,
+    /// It is in any case.
+    Always,
 }
 
 /// Why a registration was not stored.
@@ -68,12 +42,24 @@ pub(crate) enum RegistrationError {
     /// The egress guard refuses the URI.
     #[error("the URI is refused")]
     Refused(#[source] Refusal),
+    /// The target did not send the echo.
+    #[error("the target is not verified")]
+    NotVerified(#[source] EchoError),
     /// Its owner has as many as one may have.
     #[error("the owner has {limit} registrations already")]
     LimitReached { limit: u32 },
     /// The secret belongs to somebody else.
     #[error("the secret belongs to another user")]
     SecretOfAnother,
+    /// Headers that carry credentials of somebody else would go to another host.
+    #[error("the credentials in the headers belong to another user")]
+    CredentialsOfAnother,
+    /// The key of the request was used before for other content.
+    #[error("the key was used before for other content")]
+    KeyReused,
+    /// What was created with the key of the request is there no longer.
+    #[error("the registration that was created with the key is gone")]
+    Gone,
     /// Somebody else changed or deleted it after it was read.
     #[error("the registration was changed in the meantime")]
     Changed,
@@ -88,129 +74,145 @@ pub(crate) struct Registrations {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) guard: Arc<Guard>,
+    pub(crate) echo: Echo,
     pub(crate) filters: Arc<KnownFilters>,
     pub(crate) max_per_user: u32,
 }
 
 impl Registrations {
-    /// Registers what `draft` asks for.
+    /// Registers what `draft` asks for, or finds what an earlier request with the same key
+    /// registered.
     pub(crate) async fn create(
         &self,
         owner: UserId,
         draft: Draft,
+        verification: Verification,
+        key: Option<&CreationKey>,
     ) -> Result<Registration, RegistrationError> {
-        let checked = self.check(draft, None)?;
+        let checked = self.check(draft, None).await?;
         let now = self.clock.now();
         let registration = checked.into_registration(Origin {
             id: self.ids.next(),
             owner,
             secret: Secret::generate(&self.ids),
+            previous_secret: None,
             created_at: now,
             updated_at: now,
         })?;
         self.guard.vet(&registration.uri).await.map_err(RegistrationError::Refused)?;
-        if !self.store.add_registration(&registration, self.max_per_user).await? {
-            return Err(RegistrationError::LimitReached { limit: self.max_per_user });
+        if verification != Verification::Off {
+            self.verify(&registration).await?;
         }
-        Ok(registration)
+        match self.store.add_registration(&registration, key, self.max_per_user).await? {
+            RegistrationAddition::Created(Created::New) => Ok(registration),
+            RegistrationAddition::Created(Created::Repeated(existing)) => Ok(*existing),
+            RegistrationAddition::Created(Created::Gone) => Err(RegistrationError::Gone),
+            RegistrationAddition::Created(Created::KeyReused) => Err(RegistrationError::KeyReused),
+            RegistrationAddition::LimitReached => {
+                Err(RegistrationError::LimitReached { limit: self.max_per_user })
+            }
+        }
     }
 
     /// Replaces everything of `current` by what `draft` says, unless it was changed since `current`
-    /// was read.
+    /// was read. Another secret is in force at once; [`Self::rotate`] is for a gentle change.
     pub(crate) async fn replace(
         &self,
         principal: &Principal,
         current: Registration,
         draft: Draft,
+        verification: Verification,
     ) -> Result<Registration, RegistrationError> {
         // Whoever sets a secret knows it, and an administrator must not know that of another user.
         if draft.secret.is_some() && current.owner != principal.user.id {
             return Err(RegistrationError::SecretOfAnother);
         }
-        let checked = self.check(draft, Some(&current.filters))?;
-        // Time that stands still or goes back must not make two versions look alike.
-        let updated_at = self.clock.now().max(current.updated_at + Duration::from_micros(1));
+        let checked = self.check(draft, Some(&current)).await?;
+        // Nor may one have what that user's receivers trust sent to a host of their own.
+        if current.owner != principal.user.id && checked.redirects_credentials(&current) {
+            return Err(RegistrationError::CredentialsOfAnother);
+        }
+        let same_secret = checked.secret().is_none_or(|secret| *secret == current.secret);
         let registration = checked.into_registration(Origin {
             id: current.id,
             owner: current.owner,
             secret: current.secret,
+            previous_secret: current.previous_secret.filter(|_| same_secret),
             created_at: current.created_at,
-            updated_at,
+            updated_at: self.after(current.updated_at),
         })?;
-        if registration.uri != current.uri {
+        let new_target = registration.uri != current.uri;
+        if new_target {
             self.guard.vet(&registration.uri).await.map_err(RegistrationError::Refused)?;
         }
-        let visibility = principal.visibility();
+        if verification == Verification::Always
+            || (new_target && verification == Verification::OfNewTarget)
+        {
+            self.verify(&registration).await?;
+        }
+        self.store(principal, registration, current.updated_at).await
+    }
+
+    /// Gives a registration another secret, `secret` or a generated one, unless it was changed since
+    /// `current` was read. The one in force so far goes on signing for `overlap`; one that still did
+    /// so from an earlier rotation ends.
+    pub(crate) async fn rotate(
+        &self,
+        principal: &Principal,
+        current: Registration,
+        secret: Option<&str>,
+        overlap: Duration,
+    ) -> Result<Registration, RegistrationError> {
+        if current.owner != principal.user.id {
+            return Err(RegistrationError::SecretOfAnother);
+        }
+        let invalid = |invalid| RegistrationError::Invalid(vec![(Member::Secret, invalid)]);
+        let secret = secret.map(Secret::parse).transpose().map_err(invalid)?;
+        let secret = secret.unwrap_or_else(|| Secret::generate(&self.ids));
+        if secret == current.secret {
+            return Err(invalid(Invalid::new("the secret is the one that is in force already")));
+        }
+        let previous =
+            PreviousSecret { secret: current.secret, ends_at: self.clock.now() + overlap };
         let expected = current.updated_at;
+        let registration = Registration {
+            secret,
+            previous_secret: (overlap > Duration::ZERO).then_some(previous),
+            updated_at: self.after(expected),
+            ..current
+        };
+        self.store(principal, registration, expected).await
+    }
+
+    async fn check(
+        &self,
+        draft: Draft,
+        current: Option<&Registration>,
+    ) -> Result<Checked, RegistrationError> {
+        let filters = self.filters.covering(draft.filter_names()).await?;
+        draft.check(&filters, current).map_err(RegistrationError::Invalid)
+    }
+
+    async fn verify(&self, registration: &Registration) -> Result<(), RegistrationError> {
+        let verified = self.echo.verify(&registration.uri, &registration.headers).await;
+        verified.map_err(RegistrationError::NotVerified)
+    }
+
+    async fn store(
+        &self,
+        principal: &Principal,
+        registration: Registration,
+        expected: Timestamp,
+    ) -> Result<Registration, RegistrationError> {
+        let visibility = principal.visibility();
         if !self.store.update_registration(visibility, &registration, expected).await? {
             return Err(RegistrationError::Changed);
         }
         Ok(registration)
     }
 
-    fn check(
-        &self,
-        draft: Draft,
-        current: Option<&FilterSet>,
-    ) -> Result<Checked, RegistrationError> {
-        let filters = self.filters.parse(&draft.filters, current);
-        let secret = draft.secret.as_deref().map(Secret::parse).transpose();
-        let uri = draft.uri.parse::<TargetUri>();
-        let headers = RegistrationHeaders::parse(&draft.headers);
-        match (filters, secret, uri, headers) {
-            (Ok(filters), Ok(secret), Ok(uri), Ok(headers)) => {
-                Ok(Checked { filters, secret, uri, headers, draft })
-            }
-            (filters, secret, uri, headers) => {
-                let problems = [
-                    filters.err().map(|invalid| (Member::Filters, invalid)),
-                    secret.err().map(|invalid| (Member::Secret, invalid)),
-                    uri.err().map(|invalid| (Member::Uri, invalid)),
-                    headers.err().map(|invalid| (Member::Headers, invalid)),
-                ];
-                Err(RegistrationError::Invalid(problems.into_iter().flatten().collect()))
-            }
-        }
-    }
-}
-
-/// A draft whose members are each in order.
-struct Checked {
-    filters: FilterSet,
-    secret: Option<Secret>,
-    uri: TargetUri,
-    headers: RegistrationHeaders,
-    draft: Draft,
-}
-
-/// What a registration has that no draft can say.
-struct Origin {
-    id: postrider_domain::RegistrationId,
-    owner: UserId,
-    /// The secret, unless the draft has one.
-    secret: Secret,
-    created_at: postrider_domain::Timestamp,
-    updated_at: postrider_domain::Timestamp,
-}
-
-impl Checked {
-    fn into_registration(self, origin: Origin) -> Result<Registration, RegistrationError> {
-        let registration = Registration {
-            id: origin.id,
-            owner: origin.owner,
-            uri: self.uri,
-            filters: self.filters,
-            secret: self.secret.unwrap_or(origin.secret),
-            description: self.draft.description,
-            paused: self.draft.paused,
-            headers: self.headers,
-            properties: self.draft.properties,
-            created_at: origin.created_at,
-            updated_at: origin.updated_at,
-        };
-        registration
-            .validate()
-            .map_err(|invalid| RegistrationError::Invalid(vec![(Member::Whole, invalid)]))?;
-        Ok(registration)
+    /// Time that stands still or goes back must not make two versions look alike.
+    fn after(&self, version: Timestamp) -> Timestamp {
+        self.clock.now().max(version + Duration::from_micros(1))
     }
 }

@@ -10,15 +10,33 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::request_id::{PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
+use crate::cors::cors;
 use crate::error::render::render;
 use crate::error::{ApiError, Code};
+use crate::middleware::guard::{Gate, guard};
 use crate::middleware::{REQUEST_ID, RequestIds, drop_unfit_request_id, panicked, span, time_out};
+use crate::openapi::{complete, frame, pages, to_json};
 
 pub(crate) mod aspnet;
 pub(crate) mod token;
 mod v1;
+
+/// The OpenAPI document of the api, as it is served.
+pub fn openapi() -> String {
+    to_json(&declared().1)
+}
+
+/// Every route of every dialect, and the document that says so.
+fn declared() -> (Router<App>, OpenApi) {
+    let declared: OpenApiRouter<App> =
+        frame().merge(v1::routes()).merge(aspnet::routes()).merge(token::routes());
+    let (router, document) = declared.split_for_parts();
+    (router, complete(document))
+}
 
 /// The router of `app`. Served with connection information, it can tell clients' addresses apart.
 pub fn router(app: App) -> Router {
@@ -34,6 +52,7 @@ pub fn router(app: App) -> Router {
                 .on_failure(()),
         )
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .option_layer(cors(&app.config))
         .layer(SetResponseHeaderLayer::overriding(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -45,13 +64,17 @@ pub fn router(app: App) -> Router {
         ))
         .layer(from_fn_with_state(app.clone(), render))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), time_out))
         .layer(DefaultBodyLimit::max(app.config.max_body_bytes));
 
-    Router::new()
-        .merge(v1::routes())
-        .merge(aspnet::routes())
-        .merge(token::routes())
+    let (router, document) = declared();
+    // Inside of the guard, so that it learns how whatever it lets through has ended.
+    let guarded = ServiceBuilder::new()
+        .layer(from_fn_with_state(Gate::new(app.clone(), &document), guard))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), time_out));
+    router
+        .route_layer(guarded)
+        .merge(pages(&document))
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::new(Code::MethodNotAllowed))
         .layer(around)

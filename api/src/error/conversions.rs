@@ -39,10 +39,20 @@ impl From<RegistrationError> for ApiError {
             RegistrationError::Refused(refusal) => {
                 Self::invalid(vec![violation(Member::Uri, &refusal)])
             }
+            RegistrationError::NotVerified(error) => {
+                Self::invalid(vec![violation(Member::Uri, &error)])
+            }
             RegistrationError::LimitReached { limit } => Self::new(Code::RegistrationLimit)
                 .detail(format!("a user has at most {limit} registrations")),
             RegistrationError::SecretOfAnother => Self::new(Code::Forbidden)
-                .detail("only its owner may change the secret of a registration"),
+                .detail("only its owner may see or change the secret of a registration"),
+            RegistrationError::CredentialsOfAnother => Self::new(Code::Forbidden).detail(
+                "only its owner may have the credentials in its headers sent to another host",
+            ),
+            RegistrationError::KeyReused => Self::new(Code::IdempotencyConflict)
+                .detail("the key was used before for another request; nothing was stored"),
+            RegistrationError::Gone => Self::new(Code::IdempotencyConflict)
+                .detail("the registration that was created with the key is deleted by now"),
             RegistrationError::Changed => Self::new(Code::ConcurrentUpdate)
                 .detail("somebody else changed the registration; read it and try again"),
             RegistrationError::Store(error) => error.into(),
@@ -68,6 +78,8 @@ impl From<AccountError> for ApiError {
         match error {
             AccountError::Name(rule) => invalid("/name", rule.0),
             AccountError::Password(rule) => invalid("/password", rule.0),
+            AccountError::Expiry(rule) => invalid("/expiresAt", rule.0),
+            AccountError::NotFound => Self::not_found(),
             AccountError::NameTaken => {
                 Self::new(Code::NameTaken).detail("there is a user of this name already")
             }

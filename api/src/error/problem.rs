@@ -3,25 +3,35 @@
 use axum::body::Body;
 use http::HeaderValue;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{ApiError, Violation};
 
 pub(crate) const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-/// The body of a problem.
-#[derive(Serialize)]
+/// What went wrong with a request (RFC 9457).
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Problem<'a> {
+pub(crate) struct Problem<'a> {
     r#type: &'static str,
+    /// What went wrong, in a few words.
     title: &'static str,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
     /// What clients decide by.
+    #[schema(pattern = "^[a-z_]+$")]
     code: &'static str,
+    /// More about it, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     detail: Option<&'a str>,
+    /// The mistakes in the body.
     #[serde(skip_serializing_if = "<[Violation]>::is_empty")]
     errors: &'a [Violation],
+    /// The id of the request, as in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     request_id: Option<&'a str>,
 }
 

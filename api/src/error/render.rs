@@ -16,6 +16,7 @@ use tracing::{debug, error, warn};
 use super::{ApiError, Code, problem};
 use crate::App;
 use crate::metrics::Dialect;
+use crate::openapi::dialect_of;
 use crate::routes::{aspnet, token};
 
 /// The middleware.
@@ -36,16 +37,6 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
     }
     app.metrics.answered(dialect, response.status().into(), started.elapsed().as_secs_f64());
     response
-}
-
-fn dialect_of(path: &str) -> Dialect {
-    if path.starts_with("/api/webhooks/") {
-        Dialect::Aspnet
-    } else if token::PATHS.contains(&path) {
-        Dialect::Token
-    } else {
-        Dialect::V1
-    }
 }
 
 fn put_in_words(

@@ -18,7 +18,20 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     }
 }
 
+/// The `{id}` of the path and the id below it.
+pub(crate) struct IdPair<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for IdPair<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((outer, inner)) = path.map_err(|_| ApiError::not_found())?;
+        Ok(Self(parse_id(&outer)?, parse_id(&inner)?))
+    }
+}
+
 /// Reads an id of a path.
-pub(crate) fn parse_id<T: FromStr>(text: &str) -> Result<T, ApiError> {
+fn parse_id<T: FromStr>(text: &str) -> Result<T, ApiError> {
     text.parse().map_err(|_| ApiError::not_found())
 }

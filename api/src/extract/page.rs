@@ -2,10 +2,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_domain::{Page, PageRequest};
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Json;
 use crate::error::{ApiError, Code};
+use crate::openapi::schema;
 
 /// How many entries a page has unless the client says.
 const DEFAULT_LIMIT: u32 = 50;
@@ -29,16 +31,30 @@ pub(crate) fn page_request(
     Ok(PageRequest { before: before.transpose()?, limit })
 }
 
+/// The longest text to search for, in characters.
+const MAX_SEARCH: usize = 200;
+
+/// Reads what to search for. Nothing is the same as an empty text.
+pub(crate) fn search_text(search: Option<&str>) -> Result<Option<&str>, ApiError> {
+    let search = search.filter(|text| !text.is_empty());
+    if search.is_some_and(|text| text.chars().count() > MAX_SEARCH || text.contains('\0')) {
+        return Err(ApiError::new(Code::InvalidQuery)
+            .detail(format!("`search` has at most {MAX_SEARCH} characters and no NUL character")));
+    }
+    Ok(search)
+}
+
 /// How a cursor looks to clients, who need not know what it is made of.
 fn cursor(before: Uuid) -> String {
     URL_SAFE_NO_PAD.encode(before)
 }
 
 /// A page of a list.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Listed<T> {
     items: Vec<T>,
     /// The `cursor` of the next page; none after the last one.
+    #[schema(required, value_type = Option<schema::Cursor>)]
     next: Option<String>,
 }
 
@@ -46,6 +62,11 @@ impl<T> Listed<T> {
     /// A list that has one page only.
     pub(crate) fn whole(items: Vec<T>) -> Json<Self> {
         Json(Self { items, next: None })
+    }
+
+    /// A page whose end is described by a cursor of the list's own.
+    pub(crate) fn paged(items: Vec<T>, next: Option<String>) -> Json<Self> {
+        Json(Self { items, next })
     }
 }
 

@@ -53,6 +53,8 @@ fn events(count: usize, bytes: usize) -> Vec<Event> {
         occurred_at: Timestamp::EPOCH,
         accepted_at: Timestamp::EPOCH,
         data: Some(data.clone()),
+        publisher: None,
+        audience: None,
     };
     std::iter::repeat_with(event).take(count).collect()
 }

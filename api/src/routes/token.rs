@@ -3,20 +3,27 @@
 
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use http::{HeaderValue, StatusCode};
 use postrider_domain::UserName;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use tower_http::request_id::RequestId;
 use tracing::info;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use self::error::TokenError;
 use crate::App;
-use crate::extract::{ClientAddress, read_body};
+use crate::audit::Act;
+use crate::error::{ApiError, Code};
+use crate::extract::read_body;
 use crate::metrics::Login;
+use crate::openapi::schema::{OAuthError, Password};
+use crate::proxy::RequestOrigin;
 
 pub(crate) mod error;
 
@@ -26,40 +33,68 @@ pub(crate) const PATHS: [&str; 2] = ["/Token", "/token"];
 /// More than any name and password take.
 const MAX_BODY: usize = 16 * 1024;
 
-pub(super) fn routes() -> Router<App> {
-    let router = PATHS.iter().fold(Router::new(), |router, path| router.route(path, post(issue)));
-    router.layer(DefaultBodyLimit::max(MAX_BODY))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(issue))
+        .routes(routes!(issue_in_lower_case))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
-#[derive(Deserialize)]
+/// A password grant.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = TokenRequest)]
 struct Form {
+    /// `password`.
+    #[schema(required, nullable = false, pattern = "^password$")]
     grant_type: Option<String>,
+    #[schema(required, nullable = false, min_length = 1)]
     username: Option<String>,
+    #[schema(required, nullable = false, value_type = Password)]
     password: Option<SecretString>,
 }
 
-#[derive(Serialize)]
+/// An access token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Token)]
 struct Granted {
+    #[schema(pattern = "^prt_[A-Za-z0-9_-]{43}$")]
     access_token: String,
+    #[schema(pattern = "^bearer$")]
     token_type: &'static str,
+    /// How long it is good for, in seconds.
     expires_in: u64,
 }
 
+/// Gives an access token for a name and a password.
+#[utoipa::path(
+    post, path = "/Token", tag = "token", operation_id = "issueToken",
+    request_body(content = Form, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, body = Granted),
+        (status = 400, body = OAuthError, description = "The name or password is wrong, or the form."),
+        (status = 429, body = OAuthError, description = "Too many attempts.",
+            headers(("Retry-After" = u64))),
+    ),
+)]
 async fn issue(
     State(app): State<App>,
-    ClientAddress(address): ClientAddress,
+    origin: RequestOrigin,
     request: Request,
 ) -> Result<Response, TokenError> {
+    let act = act(&origin, &request);
     let (username, password) = read_grant(request).await?;
     // A name that nobody can have is refused like one that nobody has.
     let name = username.parse::<UserName>().ok();
-    if let Err(wait) = app.throttle.check(name.as_ref(), address) {
+    if let Err(wait) = app.throttle.check(name.as_ref(), origin.address) {
         app.metrics.logins.of(Login::Throttled).inc();
         return Err(TokenError::SlowDown(wait));
     }
     let Some(user) = app.accounts.sign_in(name.as_ref(), &password).await? else {
         app.metrics.logins.of(Login::Refused).inc();
         info!("login refused");
+        let status = StatusCode::BAD_REQUEST;
+        let noted = app.auditor.deny_sign_in(act, &username, status).await;
+        noted.map_err(|error| ApiError::new(Code::Unavailable).because(error))?;
         return Err(TokenError::InvalidGrant);
     };
     let lifetime = app.config.token_lifetime;
@@ -67,6 +102,31 @@ async fn issue(
     app.metrics.logins.of(Login::Succeeded).inc();
     info!(user.id = %user.id, "logged in");
     Ok(granted(&token, lifetime))
+}
+
+/// The same, at the path in lower case.
+#[utoipa::path(
+    post, path = "/token", tag = "token", operation_id = "issueTokenInLowerCase",
+    request_body(content = Form, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, body = Granted),
+        (status = 400, body = OAuthError, description = "The name or password is wrong, or the form."),
+        (status = 429, body = OAuthError, description = "Too many attempts.",
+            headers(("Retry-After" = u64))),
+    ),
+)]
+async fn issue_in_lower_case(
+    app: State<App>,
+    origin: RequestOrigin,
+    request: Request,
+) -> Result<Response, TokenError> {
+    issue(app, origin, request).await
+}
+
+fn act(origin: &RequestOrigin, request: &Request) -> Act {
+    let extensions = request.extensions();
+    let route = extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    Act::new(request.method(), route, request.uri(), origin, extensions.get::<RequestId>())
 }
 
 fn granted(token: &SecretString, lifetime: Duration) -> Response {
@@ -77,8 +137,8 @@ fn granted(token: &SecretString, lifetime: Duration) -> Response {
     };
     let headers = [
         (CONTENT_TYPE, error::CONTENT_TYPE),
-        (CACHE_CONTROL, http::HeaderValue::from_static("no-store")),
-        (PRAGMA, http::HeaderValue::from_static("no-cache")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (PRAGMA, HeaderValue::from_static("no-cache")),
     ];
     (headers, axum::Json(body)).into_response()
 }

@@ -1,24 +1,33 @@
 //! The native dialect: camelCase JSON, problem+json, pages by cursor.
 
-use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 
 mod api_keys;
+mod audit;
 mod deliveries;
 mod events;
+mod filters;
 mod me;
 mod permissions;
 mod registrations;
+mod resources;
+mod roles;
+mod scopes;
 mod users;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .merge(api_keys::routes())
+        .merge(audit::routes())
         .merge(deliveries::routes())
         .merge(events::routes())
+        .merge(filters::routes())
         .merge(me::routes())
         .merge(permissions::routes())
         .merge(registrations::routes())
+        .merge(resources::routes())
+        .merge(roles::routes())
         .merge(users::routes())
 }

@@ -31,6 +31,7 @@ async fn an_event_is_accepted_and_shown_to_an_administrator() {
     {
       "acceptedAt": "2026-11-21T08:00:00.000000Z",
       "actor": null,
+      "audience": null,
       "data": {
         "pages": 7
       },
@@ -40,6 +41,7 @@ async fn an_event_is_accepted_and_shown_to_an_administrator() {
       "id": "evt_…",
       "matched": null,
       "occurredAt": "2026-11-21T08:00:00.000000Z",
+      "publisherId": "usr_…",
       "resource": {
         "category": "finance",
         "id": "42",
@@ -226,4 +228,86 @@ async fn an_accepted_event_is_announced_once_as_a_cloud_event() {
         }
     }
     assert_eq!(announced, [first, last]);
+}
+
+#[tokio::test]
+async fn an_event_for_an_audience_is_told_to_nobody_else() {
+    let api = Api::start().await;
+    let admin = api.administrator("root").await;
+    let (alice, bob) = (api.user("Alice").await, api.user("bob").await);
+    for reader in [&alice, &bob] {
+        api.may_read_reports(&admin, reader).await;
+    }
+    let registration = api.register(&alice, "https://h9.example/").await;
+    api.register(&bob, "https://h9.example/").await;
+    let mut event = report_event();
+    event["audience"] = json!(["aLICE", "nobody", "alice"]);
+    let id = api.publish(&admin, event).await;
+    api.dispatch(id).await;
+
+    let show =
+        async |token: &str| api.get(&format!("/api/v1/events/{id}")).bearer(token).send().await;
+    let shown = show(&admin.token).await.json();
+    assert_eq!(shown["audience"], json!(["alice", "nobody"]));
+    assert_eq!(shown["publisherId"], json!(admin.user.id));
+    assert_eq!(shown["deliveries"].as_array().unwrap().len(), 1);
+    assert_eq!(shown["deliveries"][0]["registrationId"], json!(registration));
+    // Who is told does not learn who else is.
+    let told = show(&alice.token).await;
+    assert_eq!((told.status, &told.json()["audience"]), (StatusCode::OK, &json!(null)));
+    assert_eq!(show(&bob.token).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_audience_is_some_names() {
+    let api = Api::start().await;
+    let admin = api.administrator("root").await;
+    for audience in [json!([]), json!([""]), json!(["x"]), json!([" x"])] {
+        let mut event = report_event();
+        event["audience"] = audience.clone();
+        let reply = api.post("/api/v1/events").bearer(&admin.key).json(&event).send().await;
+        if audience == json!(["x"]) {
+            assert_eq!(reply.status, StatusCode::ACCEPTED);
+        } else {
+            assert_eq!(reply.json()["errors"][0]["pointer"], json!("/audience"), "{audience}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_published_an_event_sees_what_became_of_it() {
+    let api = Api::start().await;
+    let (alice, bob) = (api.user("alice").await, api.user("bob").await);
+    let id = api.publish(&alice, report_event()).await;
+    for (person, expected) in [(&alice, StatusCode::OK), (&bob, StatusCode::NOT_FOUND)] {
+        let shown = api.get(&format!("/api/v1/events/{id}")).bearer(&person.token).send().await;
+        assert_eq!(shown.status, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_filter_is_published_in_the_spelling_that_is_registered() {
+    let api = Api::start_with(|config| config.filters = vec!["OrderPlaced".parse().unwrap()]).await;
+    let admin = api.administrator("root").await;
+    let event = json!({ "filter": "ORDERPLACED", "type": "Paid", "resource": { "id": "1" } });
+    let id = api.publish(&admin, event).await;
+    let shown = api.get(&format!("/api/v1/events/{id}")).bearer(&admin.token).send().await;
+    assert_eq!(shown.json()["filter"], json!("OrderPlaced"));
+}
+
+#[tokio::test]
+async fn the_same_event_for_another_audience_is_another_event() {
+    let api = Api::start().await;
+    let admin = api.administrator("root").await;
+    let mut event = report_event();
+    event["id"] = json!("order-1");
+    event["audience"] = json!(["alice"]);
+    let first = api.publish(&admin, event.clone()).await;
+    event["audience"] = json!(["ALICE"]);
+    assert_eq!(api.publish(&admin, event.clone()).await, first);
+    for audience in [json!(["alice", "bob"]), json!(null)] {
+        event["audience"] = audience;
+        let reply = api.post("/api/v1/events").bearer(&admin.key).json(&event).send().await;
+        assert_eq!(reply.json()["code"], json!("idempotency_conflict"), "{event}");
+    }
 }

@@ -14,7 +14,7 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use postrider_api::{Accounts, ApiConfig, App, AppParts, Metrics, router};
 use postrider_domain::ports::{Queue, Store};
-use postrider_domain::{Clock, DeliveryId, EventId, Ids, Role, User};
+use postrider_domain::{Clock, DeliveryId, EventId, Ids, KeyScopes, User};
 use postrider_egress::{EgressConfig, Guard, Lookup};
 use postrider_queue_local::{LocalQueue, LocalSettings};
 use postrider_testkit::clock::MockClock;
@@ -57,7 +57,8 @@ pub(crate) struct Api {
     pub(crate) accounts: Accounts,
     pub(crate) ids: Ids,
     pub(crate) names: Arc<Names>,
-    _database: SqliteDatabase,
+    pub(crate) registry: Registry,
+    pub(crate) database: SqliteDatabase,
 }
 
 /// A user of a test, with a login and an API key.
@@ -73,6 +74,16 @@ impl Api {
     }
 
     pub(crate) async fn start_with(configure: impl FnOnce(&mut ApiConfig)) -> Self {
+        let egress = EgressConfig { allow_http: true, ..EgressConfig::default() };
+        Self::start_on(egress, configure).await
+    }
+
+    /// An api that may call receivers on loopback.
+    pub(crate) async fn start_near(configure: impl FnOnce(&mut ApiConfig)) -> Self {
+        Self::start_on(EgressConfig::embedded(), configure).await
+    }
+
+    async fn start_on(egress: EgressConfig, configure: impl FnOnce(&mut ApiConfig)) -> Self {
         let mut config = ApiConfig::default();
         configure(&mut config);
         let database = SqliteDatabase::create().await;
@@ -82,8 +93,8 @@ impl Api {
         let ids = Ids::seeded(Arc::clone(&shared), 1);
         let queue = LocalQueue::new(&LocalSettings::default());
         let names = Arc::new(Names::default());
-        let egress = EgressConfig { allow_http: true, ..EgressConfig::default() };
         let guard = Guard::with_lookup(&egress, names.clone());
+        let registry = Registry::new();
         let app = App::new(AppParts {
             store: Arc::clone(&store),
             publisher: queue.publisher(),
@@ -91,7 +102,7 @@ impl Api {
             ids: ids.clone(),
             guard: Arc::new(guard),
             config,
-            metrics: Metrics::new(&Registry::new()).unwrap(),
+            metrics: Metrics::new(&registry).unwrap(),
             tracker: TaskTracker::new(),
         });
         Self {
@@ -102,24 +113,31 @@ impl Api {
             queue,
             ids,
             names,
-            _database: database,
+            registry,
+            database,
         }
     }
 
     pub(crate) async fn administrator(&self, name: &str) -> Person {
-        self.person(name, Role::Administrator).await
+        self.person(name, true).await
     }
 
     pub(crate) async fn user(&self, name: &str) -> Person {
-        self.person(name, Role::User).await
+        self.person(name, false).await
     }
 
-    async fn person(&self, name: &str, role: Role) -> Person {
-        let user = self.accounts.create_user(name, &PASSWORD.into(), role).await.unwrap();
-        let (_, key) = self.accounts.create_api_key(user.id, "tests").await.unwrap();
+    async fn person(&self, name: &str, administrator: bool) -> Person {
+        let user = self.accounts.create_user(name, &PASSWORD.into(), administrator).await.unwrap();
+        let key = self.key(&user, KeyScopes::ALL).await;
         let login = self.login(name, PASSWORD).await;
         let token = login.json()["access_token"].as_str().unwrap().to_owned();
-        Person { user, token, key: key.expose_secret().to_owned() }
+        Person { user, token, key }
+    }
+
+    /// Makes an API key of `user` that does not end.
+    pub(crate) async fn key(&self, user: &User, scopes: KeyScopes) -> String {
+        let made = self.accounts.create_api_key(user.id, "tests", scopes, None).await.unwrap();
+        made.1.expose_secret().to_owned()
     }
 
     pub(crate) async fn login(&self, name: &str, password: &str) -> Reply {
@@ -162,6 +180,13 @@ impl Api {
         let body = json!({ "kind": "reports", "access": ["read"] });
         let reply = self.post(&path).bearer(&administrator.token).json(&body).send().await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.shown());
+    }
+
+    /// The value of a counter without labels.
+    pub(crate) fn counted(&self, name: &str) -> f64 {
+        let families = self.registry.gather();
+        let family = families.iter().find(|family| family.name() == name).unwrap();
+        family.get_metric()[0].get_counter().get_value()
     }
 
     /// Does what the dispatcher does.

@@ -5,8 +5,7 @@ use axum::body::Body;
 use futures_util::stream;
 use http::StatusCode;
 use insta::assert_snapshot;
-use postrider_domain::Role;
-use secrecy::ExposeSecret;
+use postrider_domain::KeyScopes;
 use serde_json::json;
 
 use crate::harness::{Api, PASSWORD, report_event};
@@ -77,10 +76,10 @@ async fn a_request_has_1_to_1000_events() {
 async fn a_request_whose_body_never_ends_is_given_up() {
     let api = Api::start_with(|config| config.request_timeout = Duration::from_millis(50)).await;
     // No login: hashing a password may take longer than this api waits for anything.
-    let user = api.accounts.create_user("alice", &PASSWORD.into(), Role::User).await.unwrap();
-    let (_, key) = api.accounts.create_api_key(user.id, "tests").await.unwrap();
+    let user = api.accounts.create_user("alice", &PASSWORD.into(), false).await.unwrap();
+    let key = api.key(&user, KeyScopes::PUBLISH).await;
     let endless = Body::from_stream(stream::pending::<Result<&'static str, Infallible>>());
-    let call = api.post("/api/v1/events").bearer(key.expose_secret());
+    let call = api.post("/api/v1/events").bearer(&key);
     let reply = call.header("content-type", "application/json").body(endless).send().await;
     assert_snapshot!(reply.shown(), @r#"
     503 Service Unavailable

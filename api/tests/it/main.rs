@@ -2,13 +2,27 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accounts;
+mod api_keys;
 mod aspnet;
+mod audit;
 mod deliveries;
+mod echo;
+mod echo_receiver;
 mod events;
+mod filters;
 mod harness;
 mod idempotency;
 mod limits;
+mod me;
+mod openapi;
+mod origins;
+mod permissions;
 mod registrations;
+mod resources;
+mod roles;
+mod shape;
 mod surroundings;
 mod token;
+mod versions;
 mod visibility;
+mod walk;

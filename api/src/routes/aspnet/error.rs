@@ -29,8 +29,12 @@ pub(super) enum AspnetError {
     Required { member: &'static str },
     /// A member has a value of the wrong type.
     WrongType { member: &'static str },
+    /// The body has another id than the path.
+    OtherId,
     /// It is not there, or not the caller's.
     NotFound,
+    /// Somebody else changed it at the same time.
+    Conflict,
     /// The registration is refused; says why.
     Refused(String),
     /// What can happen to any request.
@@ -57,6 +61,8 @@ impl From<RegistrationError> for AspnetError {
                 Self::Refused(problems.swap_remove(0).1.0)
             }
             RegistrationError::Refused(refusal) => Self::Refused(refusal.to_string()),
+            RegistrationError::NotVerified(error) => Self::Refused(error.to_string()),
+            RegistrationError::Changed => Self::Conflict,
             RegistrationError::LimitReached { .. } => Self::Refused(format!("{error}.")),
             other => Self::Other(other.into()),
         }
@@ -78,8 +84,9 @@ impl IntoResponse for AspnetError {
             bad_request(INVALID_REQUEST, model_state)
         };
         match self {
-            Self::NoBody => StatusCode::BAD_REQUEST.into_response(),
+            Self::NoBody | Self::OtherId => StatusCode::BAD_REQUEST.into_response(),
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
+            Self::Conflict => StatusCode::CONFLICT.into_response(),
             Self::Unreadable => bad_request(INVALID_REQUEST, BTreeMap::new()),
             Self::Required { member } => {
                 invalid(member, format!("The {member} field is required."))

@@ -1,36 +1,47 @@
 //! `/api/v1/deliveries`: what was sent, how it went, and sending it again.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
+use axum::response::Response;
 use http::StatusCode;
 use postrider_domain::ports::{DeliveryFilter, ReplayOutcome};
 use postrider_domain::{DeliveryId, DeliveryState};
 use serde::Deserialize;
 use tracing::info;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-use self::view::DeliveryReportView;
 pub(super) use self::view::DeliveryView;
+use self::view::{DeliveryReportView, StateName};
 use crate::App;
 use crate::error::{ApiError, Code};
+use crate::etag::{ETag, IfNoneMatch};
 use crate::extract::{Caller, Id, Json, Listed, Query, page_request};
+use crate::openapi::schema;
 
 mod view;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/deliveries", get(list))
-        .route("/api/v1/deliveries/{id}", get(show))
-        .route("/api/v1/deliveries/{id}/replay", post(replay))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(replay))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct ListQuery {
+    /// Only those to this registration.
+    #[param(value_type = Option<schema::RegistrationId>)]
     registration_id: Option<String>,
+    /// Only those of this event.
+    #[param(value_type = Option<schema::EventId>)]
     event_id: Option<String>,
+    /// Only those in this state.
+    #[param(value_type = Option<StateName>)]
     state: Option<String>,
+    /// Where the page before ended.
+    #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
+    /// The most entries of the page.
+    #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<u32>,
 }
 
@@ -51,6 +62,12 @@ impl ListQuery {
     }
 }
 
+/// Lists deliveries, the newest first.
+#[utoipa::path(
+    get, path = "/api/v1/deliveries", tag = "deliveries", operation_id = "listDeliveries",
+    params(ListQuery),
+    responses((status = 200, body = Listed<DeliveryView>)),
+)]
 async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -62,17 +79,35 @@ async fn list(
     Ok(deliveries.map(DeliveryView::from).into())
 }
 
+/// Shows a delivery with its attempts.
+#[utoipa::path(
+    get, path = "/api/v1/deliveries/{id}", tag = "deliveries", operation_id = "getDelivery",
+    params(("id" = schema::DeliveryId, Path), IfNoneMatch),
+    responses((status = 200, body = DeliveryReportView)),
+)]
 async fn show(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id<DeliveryId>,
-) -> Result<Json<DeliveryReportView>, ApiError> {
+    version: IfNoneMatch,
+) -> Result<Response, ApiError> {
     let report = app.store.find_delivery(caller.visibility(), id).await?;
-    Ok(Json(report.ok_or_else(ApiError::not_found)?.into()))
+    let view = DeliveryReportView::from(report.ok_or_else(ApiError::not_found)?);
+    Ok(version.show(ETag::of_content(&view), view))
 }
 
-/// Sends a settled delivery again. It is taken up by the scheduler, which is why this is accepted and
-/// not done.
+/// Sends a settled delivery again.
+///
+/// It is taken up by the scheduler, which is why this is accepted and not done.
+#[utoipa::path(
+    post, path = "/api/v1/deliveries/{id}/replay", tag = "deliveries",
+    operation_id = "replayDelivery",
+    params(("id" = schema::DeliveryId, Path)),
+    responses(
+        (status = 202, body = DeliveryView),
+        (status = 409, description = "`not_settled`: it is on its way anyway."),
+    ),
+)]
 async fn replay(
     State(app): State<App>,
     caller: Caller,

@@ -1,17 +1,16 @@
 //! `/api/v1/events`: publishing, and what became of it.
 
-use axum::Router;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
 mod body;
 mod idempotency;
 mod publish;
+mod schemas;
 mod show;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/events", post(publish::publish))
-        .route("/api/v1/events/{id}", get(show::show))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(publish::publish)).routes(routes!(show::show))
 }

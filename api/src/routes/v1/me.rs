@@ -1,43 +1,147 @@
-//! `/api/v1/me`: whom the caller acts as.
+//! `/api/v1/me`: the caller's own account.
 
-use axum::Router;
-use axum::routing::get;
-use postrider_domain::{ApiKeyId, Role, UserId};
-use serde::Serialize;
+use axum::extract::State;
+use http::{HeaderMap, StatusCode};
+use postrider_domain::{Credential, Holder};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tracing::info;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use self::view::{HeldPermission, Me};
 use crate::App;
-use crate::extract::{Caller, Json};
+use crate::error::{ApiError, Code};
+use crate::extract::{Caller, Json, Listed};
+use crate::metrics::Login;
+use crate::middleware::guard::bearer;
+use crate::openapi::schema;
+use crate::proxy::RequestOrigin;
+use crate::tokens;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/api/v1/me", get(show))
+mod view;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(show))
+        .routes(routes!(list_permissions))
+        .routes(routes!(change_password))
+        .routes(routes!(sign_out))
 }
 
-/// Whom the caller acts as.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Me {
-    id: UserId,
-    name: String,
-    role: &'static str,
-    /// The key that was used, if one was.
-    api_key_id: Option<ApiKeyId>,
-    may_publish: bool,
+/// A new password, and the present one.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ChangePassword {
+    #[schema(value_type = schema::Password)]
+    current_password: SecretString,
+    #[schema(value_type = schema::NewPassword)]
+    new_password: SecretString,
 }
 
-async fn show(caller: Caller) -> Json<Me> {
-    Json(Me {
-        id: caller.user.id,
-        name: caller.user.name.to_string(),
-        role: role_name(caller.user.role),
-        api_key_id: caller.key,
-        may_publish: caller.may_publish(),
-    })
+/// Shows whom the request acts as.
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "me", operation_id = "getMe",
+    responses((status = 200, body = Me)),
+)]
+async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Me>, ApiError> {
+    let roles = app.store.list_roles_of(caller.user.id).await?;
+    Ok(Json(Me::new(&caller, roles)))
 }
 
-/// How the role is called here.
-pub(super) const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Administrator => "administrator",
-        Role::User => "user",
+/// Lists what the caller may do, by themselves and by their roles.
+///
+/// Administrators need no permission, and may do everything.
+#[utoipa::path(
+    get, path = "/api/v1/me/permissions", tag = "me", operation_id = "listMyPermissions",
+    responses((status = 200, body = Listed<HeldPermission>)),
+)]
+async fn list_permissions(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Listed<HeldPermission>>, ApiError> {
+    let filters = app.filters.current().await?;
+    let own = app.store.list_permissions(Holder::User(caller.user.id)).await?;
+    let mut held: Vec<_> =
+        own.into_iter().map(|granted| HeldPermission::new(granted, None, &filters)).collect();
+    for role in app.store.list_roles_of(caller.user.id).await? {
+        let granted = app.store.list_permissions(Holder::Role(role.id)).await?;
+        held.extend(
+            granted
+                .into_iter()
+                .map(|granted| HeldPermission::new(granted, Some(role.clone()), &filters)),
+        );
     }
+    Ok(Listed::whole(held))
+}
+
+/// Changes the caller's password, and ends all their logins, this one included.
+#[utoipa::path(
+    put, path = "/api/v1/me/password", tag = "me", operation_id = "changeMyPassword",
+    request_body = ChangePassword,
+    responses(
+        (status = 204),
+        (status = 403, description = "`wrong_password`, or `forbidden`: it takes a login."),
+        (status = 429, description = "`too_many_attempts`: guessing is slowed down."),
+    ),
+)]
+async fn change_password(
+    State(app): State<App>,
+    caller: Caller,
+    origin: RequestOrigin,
+    Json(body): Json<ChangePassword>,
+) -> Result<StatusCode, ApiError> {
+    require_login(&caller)?;
+    if let Err(wait) = app.throttle.check(Some(&caller.user.name), origin.address) {
+        app.metrics.logins.of(Login::Throttled).inc();
+        return Err(ApiError::new(Code::TooManyAttempts)
+            .detail("too many attempts to give the present password")
+            .retry_after(wait));
+    }
+    if !app.accounts.is_password_of(&caller.user, &body.current_password).await? {
+        app.metrics.logins.of(Login::Refused).inc();
+        return Err(ApiError::new(Code::WrongPassword)
+            .detail("`currentPassword` is not the present password"));
+    }
+    app.accounts.set_password(&caller.user, &body.new_password).await.map_err(in_new_password)?;
+    app.authenticator.forget_all();
+    info!("password changed");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the login that the request came with.
+#[utoipa::path(
+    delete, path = "/api/v1/me/token", tag = "me", operation_id = "signOut",
+    responses((status = 204)),
+)]
+async fn sign_out(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+) -> Result<StatusCode, ApiError> {
+    require_login(&caller)?;
+    if let Some(hash) = bearer(&headers).and_then(tokens::hash_presented) {
+        app.store.remove_token(hash).await?;
+        app.authenticator.forget_all();
+    }
+    info!("logged out");
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn require_login(caller: &Caller) -> Result<(), ApiError> {
+    match caller.credential {
+        Credential::Token => Ok(()),
+        Credential::Key { .. } => Err(ApiError::new(Code::Forbidden)
+            .detail("this takes a login; an API key is ended below `/api/v1/api-keys`")),
+    }
+}
+
+/// The rule of passwords, told of the member that has the new one.
+fn in_new_password(error: crate::accounts::AccountError) -> ApiError {
+    let mut error = ApiError::from(error);
+    for violation in &mut error.violations {
+        "/newPassword".clone_into(&mut violation.pointer);
+    }
+    error
 }

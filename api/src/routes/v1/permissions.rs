@@ -1,137 +1,166 @@
-//! `/api/v1/users/{id}/permissions`: what a user may do, for administrators.
+//! `/api/v1/users/{id}/permissions` and `/api/v1/roles/{id}/permissions`: who may do what, for
+//! administrators.
 
-use axum::Router;
-use axum::extract::{Path, State};
-use axum::routing::{delete, get};
+use axum::extract::State;
 use http::StatusCode;
-use postrider_domain::{Access, FilterName, Permission, PermissionId, ResourceScope, UserId};
-use serde::{Deserialize, Serialize};
+use postrider_domain::{Holder, PermissionId, RoleId, UserId};
 use tracing::info;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use self::body::Grant;
+pub(super) use self::view::PermissionView;
 use crate::App;
-use crate::error::{ApiError, Violations};
-use crate::extract::{Administrator, Id, Json, Listed, parse_id};
+use crate::audit::AuditNote;
+use crate::error::{ApiError, Code};
+use crate::extract::{Administrator, Id, IdPair, Json, Listed};
+use crate::openapi::schema;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/users/{id}/permissions", get(list).post(grant))
-        .route("/api/v1/users/{id}/permissions/{permission}", delete(revoke))
+mod body;
+mod view;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list_of_user, grant_to_user))
+        .routes(routes!(revoke_from_user))
+        .routes(routes!(list_of_role, grant_to_role))
+        .routes(routes!(revoke_from_role))
 }
 
-/// The bits of an access, by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum AccessName {
-    Read,
-    Modify,
-    Delete,
-    Create,
-}
+type Granted = (StatusCode, AuditNote, Json<PermissionView>);
 
-impl AccessName {
-    const ALL: [Self; 4] = [Self::Read, Self::Modify, Self::Delete, Self::Create];
-
-    const fn access(self) -> Access {
-        match self {
-            Self::Read => Access::READ,
-            Self::Modify => Access::MODIFY,
-            Self::Delete => Access::DELETE,
-            Self::Create => Access::CREATE,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PermissionView {
-    id: PermissionId,
-    kind: FilterName,
-    /// The one resource it is about; every one of the kind when there is none.
-    resource_id: Option<String>,
-    access: Vec<AccessName>,
-}
-
-impl From<Permission> for PermissionView {
-    fn from(permission: Permission) -> Self {
-        Self {
-            id: permission.id,
-            kind: permission.kind,
-            resource_id: match permission.scope {
-                ResourceScope::Any => None,
-                ResourceScope::One(id) => Some(id),
-            },
-            access: AccessName::ALL
-                .into_iter()
-                .filter(|name| permission.access.allows(name.access()))
-                .collect(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Grant {
-    kind: String,
-    resource_id: Option<String>,
-    access: Vec<AccessName>,
-}
-
-impl Grant {
-    fn into_permission(self, app: &App, user: UserId) -> Result<Permission, ApiError> {
-        let mut violations = Violations::default();
-        let kind = violations.check("/kind", self.kind.parse::<FilterName>());
-        if kind.as_ref().is_some_and(|kind| !app.filters.contains(kind)) {
-            violations.add("/kind", format!("`{}` is not a kind of resource", self.kind));
-        }
-        let bits = self.access.iter().fold(0, |bits, name| bits | name.access().bits());
-        let access = violations.check("/access", Access::from_bits(bits));
-        let (Some(kind), Some(access)) = (kind, access) else { return Err(violations.into()) };
-
-        let scope = self.resource_id.map_or(ResourceScope::Any, ResourceScope::One);
-        let permission = Permission { id: app.ids.next(), user, kind, scope, access };
-        violations.check("", permission.validate());
-        violations.into_result()?;
-        Ok(permission)
-    }
-}
-
-async fn list(
+/// Lists a user's own permissions, without those of their roles.
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}/permissions", tag = "permissions",
+    operation_id = "listUserPermissions",
+    params(("id" = schema::UserId, Path)),
+    responses((status = 200, body = Listed<PermissionView>)),
+)]
+async fn list_of_user(
     State(app): State<App>,
     _: Administrator,
     Id(user): Id<UserId>,
 ) -> Result<Json<Listed<PermissionView>>, ApiError> {
-    require_user(&app, user).await?;
-    let permissions = app.store.list_permissions(user).await?;
-    Ok(Listed::whole(permissions.into_iter().map(PermissionView::from).collect()))
+    app.store.find_user(user).await?.ok_or_else(ApiError::not_found)?;
+    list(&app, Holder::User(user)).await
 }
 
-async fn grant(
+/// Grants a permission to a user.
+///
+/// Granting the same kind and scope again replaces what is allowed.
+#[utoipa::path(
+    post, path = "/api/v1/users/{id}/permissions", tag = "permissions",
+    operation_id = "grantUserPermission",
+    params(("id" = schema::UserId, Path)),
+    request_body = Grant,
+    responses((status = 201, body = PermissionView)),
+)]
+async fn grant_to_user(
     State(app): State<App>,
     _: Administrator,
     Id(user): Id<UserId>,
     Json(body): Json<Grant>,
-) -> Result<(StatusCode, Json<PermissionView>), ApiError> {
-    require_user(&app, user).await?;
-    let permission = body.into_permission(&app, user)?;
+) -> Result<Granted, ApiError> {
+    grant(&app, Holder::User(user), body).await
+}
+
+/// Takes a permission of a user away.
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}/permissions/{permissionId}", tag = "permissions",
+    operation_id = "revokeUserPermission",
+    params(("id" = schema::UserId, Path), ("permissionId" = schema::PermissionId, Path)),
+    responses((status = 204)),
+)]
+async fn revoke_from_user(
+    State(app): State<App>,
+    _: Administrator,
+    IdPair(user, permission): IdPair<UserId, PermissionId>,
+) -> Result<StatusCode, ApiError> {
+    revoke(&app, Holder::User(user), permission).await
+}
+
+/// Lists the permissions of a role.
+#[utoipa::path(
+    get, path = "/api/v1/roles/{id}/permissions", tag = "permissions",
+    operation_id = "listRolePermissions",
+    params(("id" = schema::RoleId, Path)),
+    responses((status = 200, body = Listed<PermissionView>)),
+)]
+async fn list_of_role(
+    State(app): State<App>,
+    _: Administrator,
+    Id(role): Id<RoleId>,
+) -> Result<Json<Listed<PermissionView>>, ApiError> {
+    app.store.find_role(role).await?.ok_or_else(ApiError::not_found)?;
+    list(&app, Holder::Role(role)).await
+}
+
+/// Grants a permission to every member of a role.
+///
+/// Granting the same kind and scope again replaces what is allowed.
+#[utoipa::path(
+    post, path = "/api/v1/roles/{id}/permissions", tag = "permissions",
+    operation_id = "grantRolePermission",
+    params(("id" = schema::RoleId, Path)),
+    request_body = Grant,
+    responses(
+        (status = 201, body = PermissionView),
+        (status = 409, description = "`built_in`: administrators may do everything anyhow."),
+    ),
+)]
+async fn grant_to_role(
+    State(app): State<App>,
+    _: Administrator,
+    Id(role): Id<RoleId>,
+    Json(body): Json<Grant>,
+) -> Result<Granted, ApiError> {
+    if role == RoleId::SYSTEM_ADMINISTRATOR {
+        return Err(ApiError::new(Code::BuiltIn)
+            .detail("administrators may do everything, without any permission"));
+    }
+    grant(&app, Holder::Role(role), body).await
+}
+
+/// Takes a permission of a role away.
+#[utoipa::path(
+    delete, path = "/api/v1/roles/{id}/permissions/{permissionId}", tag = "permissions",
+    operation_id = "revokeRolePermission",
+    params(("id" = schema::RoleId, Path), ("permissionId" = schema::PermissionId, Path)),
+    responses((status = 204)),
+)]
+async fn revoke_from_role(
+    State(app): State<App>,
+    _: Administrator,
+    IdPair(role, permission): IdPair<RoleId, PermissionId>,
+) -> Result<StatusCode, ApiError> {
+    revoke(&app, Holder::Role(role), permission).await
+}
+
+async fn list(app: &App, holder: Holder) -> Result<Json<Listed<PermissionView>>, ApiError> {
+    let (permissions, filters) =
+        (app.store.list_permissions(holder).await?, app.filters.current().await?);
+    let views = permissions.into_iter().map(|granted| PermissionView::new(granted, &filters));
+    Ok(Listed::whole(views.collect()))
+}
+
+async fn grant(app: &App, holder: Holder, body: Grant) -> Result<Granted, ApiError> {
+    let permission = body.into_permission(app, holder).await?;
     let granted = app.store.grant_permission(&permission).await?;
-    info!(user.id = %user, permission.id = %granted.id, "permission granted");
-    Ok((StatusCode::CREATED, Json(granted.into())))
+    let granted = granted.ok_or_else(ApiError::not_found)?;
+    info!(permission.id = %granted.id, "permission granted");
+    let note = AuditNote(granted.id.to_string());
+    let view = PermissionView::new(granted, app.filters.current().await?.as_ref());
+    Ok((StatusCode::CREATED, note, Json(view)))
 }
 
 async fn revoke(
-    State(app): State<App>,
-    _: Administrator,
-    Path((user, permission)): Path<(String, String)>,
+    app: &App,
+    holder: Holder,
+    permission: PermissionId,
 ) -> Result<StatusCode, ApiError> {
-    let user: UserId = parse_id(&user)?;
-    let permission: PermissionId = parse_id(&permission)?;
-    if !app.store.revoke_permission(user, permission).await? {
+    if !app.store.revoke_permission(holder, permission).await? {
         return Err(ApiError::not_found());
     }
-    info!(user.id = %user, permission.id = %permission, "permission revoked");
+    info!(permission.id = %permission, "permission revoked");
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn require_user(app: &App, user: UserId) -> Result<(), ApiError> {
-    app.store.find_user(user).await?.map(drop).ok_or_else(ApiError::not_found)
 }

@@ -1,106 +1,193 @@
 //! `/api/v1/registrations`: the caller's own; administrators see everybody's.
 
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
+use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderName, StatusCode};
 use postrider_domain::{Registration, RegistrationId};
-use serde::Deserialize;
 use tracing::info;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use self::body::{ChangeRegistration, WriteRegistration};
-use self::view::RegistrationView;
+use self::view::{CreatedRegistration, RegistrationView};
 use crate::App;
+use crate::audit::AuditNote;
 use crate::error::ApiError;
-use crate::extract::{Caller, Id, Json, Listed, Query, page_request};
+use crate::etag::{ETag, IfMatch, IfNoneMatch};
+use crate::extract::{Caller, Id, IdempotencyKey, Json, JsonBody};
+use crate::openapi::schema;
 
 mod body;
+mod list;
+mod secret;
 mod view;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/registrations", get(list).post(create))
-        .route("/api/v1/registrations/{id}", get(show).put(replace).patch(change).delete(remove))
+/// Where they are.
+const PATH: &str = "/api/v1/registrations";
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list, create))
+        .routes(routes!(show, replace, change, remove))
+        .routes(routes!(secret::show, secret::rotate))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
-
-async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Query(query): Query<ListQuery>,
-) -> Result<Json<Listed<RegistrationView>>, ApiError> {
-    let page = page_request(query.cursor.as_deref(), query.limit)?;
-    let registrations = app.store.list_registrations(caller.visibility(), page).await?;
-    Ok(registrations.map(RegistrationView::without_secret).into())
-}
-
+/// Makes a registration.
+///
+/// The answer is one of the two that have the secret in them. With an `Idempotency-Key`, the same
+/// request again has the same registration in its answer, as it is by then.
+#[utoipa::path(
+    post,
+    path = "/api/v1/registrations",
+    tag = "registrations",
+    operation_id = "createRegistration",
+    params(IdempotencyKey),
+    request_body = WriteRegistration,
+    responses(
+        (status = 201, description = "It is made.", body = CreatedRegistration,
+            headers(("Location" = String), ("ETag" = String))),
+        (status = 409, description = "The owner has as many as one may have, or the key was used \
+            before for another request."),
+    ),
+)]
 async fn create(
     State(app): State<App>,
     caller: Caller,
-    Json(body): Json<WriteRegistration>,
-) -> Result<(StatusCode, [(HeaderName, String); 1], Json<RegistrationView>), ApiError> {
-    let registration = app.registrations.create(caller.user.id, body.into()).await?;
+    key: IdempotencyKey,
+    body: JsonBody,
+) -> Result<(StatusCode, [(HeaderName, String); 1], ETag, Json<CreatedRegistration>), ApiError> {
+    let key = key.of_creation(PATH, &body.0);
+    let body: WriteRegistration = body.parse()?;
+    let verification = body.verification();
+    let owner = caller.user.id;
+    let registration =
+        app.registrations.create(owner, body.into(), verification, key.as_ref()).await?;
     info!(registration.id = %registration.id, "registration created");
-    let location = format!("/api/v1/registrations/{}", registration.id);
-    let view = RegistrationView::for_caller(registration, &caller);
-    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)))
+    let location = format!("{PATH}/{}", registration.id);
+    let version = ETag::of(registration.updated_at);
+    let view = CreatedRegistration::from(registration);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], version, Json(view)))
 }
 
+/// One registration, without its secret.
+#[utoipa::path(
+    get,
+    path = "/api/v1/registrations/{id}",
+    tag = "registrations",
+    operation_id = "getRegistration",
+    params(("id" = schema::RegistrationId, Path), IfNoneMatch),
+    responses((status = 200, body = RegistrationView)),
+)]
 async fn show(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id<RegistrationId>,
-) -> Result<Json<RegistrationView>, ApiError> {
+    known: IfNoneMatch,
+) -> Result<Response, ApiError> {
     let registration = find(&app, &caller, id).await?;
-    Ok(Json(RegistrationView::for_caller(registration, &caller)))
+    let version = ETag::of(registration.updated_at);
+    Ok(known.show(version, RegistrationView::from(registration)))
 }
 
+/// Replaces a registration: what is not in the body gets its default, except the secret.
+#[utoipa::path(
+    put,
+    path = "/api/v1/registrations/{id}",
+    tag = "registrations",
+    operation_id = "replaceRegistration",
+    params(("id" = schema::RegistrationId, Path), IfMatch),
+    request_body = WriteRegistration,
+    responses(
+        (status = 200, body = RegistrationView),
+        (status = 409, description = "Somebody else changed it at the same time."),
+    ),
+)]
 async fn replace(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id<RegistrationId>,
+    meant: IfMatch,
     Json(body): Json<WriteRegistration>,
-) -> Result<Json<RegistrationView>, ApiError> {
+) -> Result<(Option<AuditNote>, ETag, Json<RegistrationView>), ApiError> {
     let current = find(&app, &caller, id).await?;
-    let registration = app.registrations.replace(&caller, current, body.into()).await?;
+    meant.require(&ETag::of(current.updated_at))?;
+    let verification = body.verification();
+    let registration =
+        app.registrations.replace(&caller, current, body.into(), verification).await?;
     info!(registration.id = %id, "registration replaced");
-    Ok(Json(RegistrationView::for_caller(registration, &caller)))
+    Ok(changed(&caller, registration))
 }
 
+/// Changes what is in the body, and keeps the rest.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/registrations/{id}",
+    tag = "registrations",
+    operation_id = "changeRegistration",
+    params(("id" = schema::RegistrationId, Path), IfMatch),
+    request_body = ChangeRegistration,
+    responses(
+        (status = 200, body = RegistrationView),
+        (status = 409, description = "Somebody else changed it at the same time."),
+    ),
+)]
 async fn change(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id<RegistrationId>,
+    meant: IfMatch,
     Json(body): Json<ChangeRegistration>,
-) -> Result<Json<RegistrationView>, ApiError> {
+) -> Result<(Option<AuditNote>, ETag, Json<RegistrationView>), ApiError> {
     let current = find(&app, &caller, id).await?;
+    meant.require(&ETag::of(current.updated_at))?;
+    let verification = body.verification();
     let draft = body.apply_to(&current);
-    let registration = app.registrations.replace(&caller, current, draft).await?;
+    let registration = app.registrations.replace(&caller, current, draft, verification).await?;
     info!(registration.id = %id, registration.paused = registration.paused, "registration changed");
-    Ok(Json(RegistrationView::for_caller(registration, &caller)))
+    Ok(changed(&caller, registration))
 }
 
+/// Deletes a registration; what is pending for it is given up, and stays on record.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/registrations/{id}",
+    tag = "registrations",
+    operation_id = "deleteRegistration",
+    params(("id" = schema::RegistrationId, Path), IfMatch),
+    responses((status = 204, description = "It is gone.")),
+)]
 async fn remove(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id<RegistrationId>,
-) -> Result<StatusCode, ApiError> {
+    meant: IfMatch,
+) -> Result<(StatusCode, Option<AuditNote>, ()), ApiError> {
+    let current = find(&app, &caller, id).await?;
+    meant.require(&ETag::of(current.updated_at))?;
     let now = app.clock.now();
     if !app.store.delete_registration(caller.visibility(), id, now).await? {
         return Err(ApiError::not_found());
     }
     info!(registration.id = %id, "registration deleted");
-    Ok(StatusCode::NO_CONTENT)
+    Ok((StatusCode::NO_CONTENT, note(&caller, &current), ()))
 }
 
 async fn find(app: &App, caller: &Caller, id: RegistrationId) -> Result<Registration, ApiError> {
     let found = app.store.find_registration(caller.visibility(), id).await?;
     found.ok_or_else(ApiError::not_found)
+}
+
+fn changed(
+    caller: &Caller,
+    registration: Registration,
+) -> (Option<AuditNote>, ETag, Json<RegistrationView>) {
+    let note = note(caller, &registration);
+    (note, ETag::of(registration.updated_at), Json(registration.into()))
+}
+
+/// Whose registration an administrator has changed, if it is not their own.
+fn note(caller: &Caller, registration: &Registration) -> Option<AuditNote> {
+    let foreign = registration.owner != caller.user.id;
+    foreign.then(|| AuditNote(format!("a registration of {}", registration.owner)))
 }

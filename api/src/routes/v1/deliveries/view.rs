@@ -9,21 +9,50 @@ use postrider_domain::{
     RegistrationId, ResponseHead, Timestamp,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::schema;
+
+/// The state of a delivery.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "it only describes the names that the domain gives")]
+pub(super) enum StateName {
+    Pending,
+    Held,
+    Delivered,
+    Dead,
+}
 
 /// A delivery.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DeliveryView {
+    #[schema(value_type = schema::DeliveryId)]
     id: DeliveryId,
+    #[schema(value_type = schema::EventId)]
     event_id: EventId,
+    #[schema(value_type = schema::RegistrationId)]
     registration_id: RegistrationId,
+    #[schema(value_type = StateName)]
     state: &'static str,
     attempt_count: u16,
+    #[schema(value_type = schema::Time)]
     created_at: Timestamp,
+    /// When it is attempted next, while it is pending.
+    #[schema(required, value_type = Option<schema::Time>)]
     next_attempt_at: Option<Timestamp>,
+    /// When it was delivered or given up.
+    #[schema(required, value_type = Option<schema::Time>)]
     settled_at: Option<Timestamp>,
+    /// Why it was given up.
+    #[schema(required)]
     dead_reason: Option<&'static str>,
+    /// The status of the last answer.
+    #[schema(required)]
     last_status: Option<u16>,
+    /// Why the last attempt failed.
+    #[schema(required)]
     last_cause: Option<&'static str>,
 }
 
@@ -46,7 +75,7 @@ impl From<Delivery> for DeliveryView {
 }
 
 /// A delivery with its attempts.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct DeliveryReportView {
     #[serde(flatten)]
     delivery: DeliveryView,
@@ -62,19 +91,31 @@ impl From<DeliveryReport> for DeliveryReportView {
     }
 }
 
-#[derive(Serialize)]
+/// An attempt.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AttemptView {
+    #[schema(value_type = schema::AttemptId)]
     id: AttemptId,
+    /// Its place among the attempts of the delivery, from 1.
     number: u16,
+    #[schema(value_type = schema::Time)]
     started_at: Timestamp,
+    /// How long it took, in milliseconds.
     duration_ms: u64,
     /// The status of the answer, if there was one.
+    #[schema(required)]
     status: Option<u16>,
     /// Why it failed; none when it succeeded.
+    #[schema(required)]
     cause: Option<&'static str>,
+    /// More about that.
+    #[schema(required)]
     detail: Option<String>,
+    /// The beginning of the answer, if there was one.
+    #[schema(required)]
     response: Option<ResponseView>,
+    /// The process that made it.
     worker: String,
 }
 
@@ -99,19 +140,22 @@ impl From<Attempt> for AttemptView {
 }
 
 /// The beginning of a response, as it came from a stranger: nothing in it is to be trusted.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct ResponseView {
     headers: Vec<HeaderView>,
     /// The body when it is text, …
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     body: Option<String>,
     /// … and when it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     body_base64: Option<String>,
 }
 
-#[derive(Serialize)]
+/// A header of a response.
+#[derive(Serialize, ToSchema)]
 struct HeaderView {
     name: String,
     value: String,

@@ -3,18 +3,18 @@
 use std::borrow::Cow;
 
 use postrider_domain::{
-    Event, FilterName, Ids, Invalid, NewEvent, Resource, Submission, Timestamp,
+    Audience, Event, FilterName, Ids, Invalid, NewEvent, Resource, Submission, Timestamp, UserId,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::idempotency::{Keys, check_key};
+use super::idempotency::Keys;
 use crate::error::{ApiError, Code, Violations};
-use crate::extract::JsonBody;
-use crate::filters::KnownFilters;
+use crate::extract::{IdempotencyKey, JsonBody};
+use crate::filters::FilterSnapshot;
 
 /// The most events of one request.
-const MAX_EVENTS: usize = 1_000;
+pub(super) const MAX_EVENTS: usize = 1_000;
 /// The longest actor, in bytes.
 const MAX_ACTOR: usize = 512;
 
@@ -35,6 +35,8 @@ pub(super) struct SentEvent<'a> {
     pub(super) occurred_at: Option<Cow<'a, str>>,
     #[serde(borrow)]
     pub(super) actor: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    pub(super) audience: Option<Vec<Cow<'a, str>>>,
 }
 
 /// What a request holds.
@@ -53,6 +55,11 @@ impl<'a> Sent<'a> {
         }
     }
 
+    /// The filters of the events, as they were written.
+    pub(super) fn filters(&self) -> impl Iterator<Item = &str> {
+        self.events().iter().map(|event| &*event.filter)
+    }
+
     fn events(&self) -> &[SentEvent<'a>] {
         match self {
             Self::One(event) => std::slice::from_ref(event),
@@ -63,7 +70,8 @@ impl<'a> Sent<'a> {
 
 /// What it takes to make events out of what was sent.
 pub(super) struct Publication<'a> {
-    pub(super) filters: &'a KnownFilters,
+    pub(super) publisher: UserId,
+    pub(super) filters: &'a FilterSnapshot,
     pub(super) max_event_bytes: usize,
     pub(super) keys: &'a Keys,
     pub(super) now: Timestamp,
@@ -113,9 +121,11 @@ impl Publication<'_> {
         let event_type = violations.check("/type", sent.event_type.parse());
         let resource = violations.check("/resource", sent.resource.validate());
         let actor = violations.check("/actor", sent.actor.as_deref().map_or(Ok(()), check_actor));
-        let id = violations.check("/id", sent.id.as_deref().map_or(Ok(()), check_key));
+        let id = violations.check("/id", sent.id.as_deref().map_or(Ok(()), IdempotencyKey::check));
         let occurred_at = sent.occurred_at.as_deref().map_or(Ok(self.now), str::parse);
         let occurred_at = violations.check("/occurredAt", occurred_at);
+        let audience = sent.audience.as_ref().map(Audience::parse).transpose();
+        let audience = violations.check("/audience", audience);
         resource.and(actor).and(id)?;
 
         let event = Event {
@@ -127,6 +137,8 @@ impl Publication<'_> {
             occurred_at: occurred_at?,
             accepted_at: self.now,
             data: sent.data.map(ToOwned::to_owned),
+            publisher: Some(self.publisher),
+            audience: audience?,
         };
         let key = self.keys.of_event(index, sent, &event);
         Some(NewEvent { event, key })
@@ -134,10 +146,8 @@ impl Publication<'_> {
 
     fn read_filter(&self, name: &str) -> Result<FilterName, Invalid> {
         let filter: FilterName = name.parse()?;
-        if self.filters.contains(&filter) {
-            return Ok(filter);
-        }
-        Err(Invalid::new(format!("there is no filter `{filter}`")))
+        let registered = self.filters.resolve(name).cloned();
+        registered.ok_or_else(|| Invalid::new(format!("there is no filter `{filter}`")))
     }
 }
 

@@ -5,23 +5,13 @@
 //! about the event, however it is written.
 
 use http::HeaderMap;
-use postrider_domain::{Event, EventKey, Invalid, UserId};
+use postrider_domain::{Audience, Event, EventKey, UserId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::body::SentEvent;
-use crate::error::{ApiError, Code};
-
-/// The header.
-const HEADER: &str = "idempotency-key";
-
-/// Checks a key, or an event's own id.
-pub(super) fn check_key(key: &str) -> Result<(), Invalid> {
-    if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(());
-    }
-    Err(Invalid::new("use 1 to 255 visible ASCII characters without spaces"))
-}
+use crate::error::ApiError;
+use crate::extract::IdempotencyKey;
 
 /// Where the keys of a request's events come from.
 pub(super) struct Keys {
@@ -36,16 +26,8 @@ impl Keys {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Self, ApiError> {
-        let mut values = headers.get_all(HEADER).iter();
-        let request = match (values.next(), values.next()) {
-            (None, _) => None,
-            (Some(value), None) => {
-                let key = value.to_str().ok().filter(|key| check_key(key).is_ok());
-                let key = key.ok_or_else(unusable)?;
-                Some((key.to_owned(), Sha256::digest(body).into()))
-            }
-            (Some(_), Some(_)) => return Err(unusable()),
-        };
+        let key = IdempotencyKey::read(headers)?.0;
+        let request = key.map(|key| (key, Sha256::digest(body).into()));
         Ok(Self { scope: publisher.0, request })
     }
 
@@ -66,18 +48,13 @@ impl Keys {
     }
 }
 
-fn unusable() -> ApiError {
-    ApiError::new(Code::InvalidHeader).detail(
-        "`Idempotency-Key` is given once, with 1 to 255 visible ASCII characters without spaces",
-    )
-}
-
 /// The hash of what the publisher said. A time that was not given is left out: it is the time of
 /// acceptance, and differs in every repeat.
 fn content(sent: &SentEvent<'_>, event: &Event) -> [u8; 32] {
     let occurred_at = sent.occurred_at.as_ref().map(|_| event.occurred_at.to_string());
+    let filter = event.filter.key();
     let members = [
-        Some(event.filter.as_str()),
+        Some(filter.as_str()),
         Some(event.event_type.as_str()),
         Some(event.resource.id.as_str()),
         event.resource.name.as_deref(),
@@ -87,11 +64,15 @@ fn content(sent: &SentEvent<'_>, event: &Event) -> [u8; 32] {
         sent.data.map(serde_json::value::RawValue::get),
     ];
     let mut hash = Sha256::new();
-    for member in members {
+    let mut add = |member: Option<&str>| {
         // The length keeps neighbours apart, and a missing member from an empty one.
         let length = member.map_or(u64::MAX, |text| text.len() as u64);
         hash.update(length.to_be_bytes());
         hash.update(member.unwrap_or_default());
-    }
+    };
+    members.into_iter().for_each(&mut add);
+    // Added only where there is one: without it, the hash is the same as ever.
+    let audience = event.audience.iter().flat_map(Audience::keys);
+    audience.for_each(|name| add(Some(name)));
     hash.finalize().into()
 }

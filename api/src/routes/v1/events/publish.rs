@@ -4,46 +4,61 @@ use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 use postrider_domain::{EventId, SubmissionOutcome};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::body::{Publication, Sent};
 use super::idempotency::Keys;
+use super::schemas::WrittenEvents;
 use crate::App;
 use crate::error::{ApiError, Code};
-use crate::extract::{Caller, Json, JsonBody};
+use crate::extract::{Caller, IdempotencyKey, Json, JsonBody};
+use crate::openapi::schema;
 
-#[derive(Serialize)]
+/// The events that were accepted.
+#[derive(Serialize, ToSchema)]
 pub(super) struct Published {
     /// In the order of the request.
+    #[schema(min_items = 1, max_items = 1000)]
     events: Vec<PublishedEvent>,
 }
 
-#[derive(Serialize)]
+/// An event that was accepted.
+#[derive(Serialize, ToSchema)]
 struct PublishedEvent {
+    #[schema(value_type = schema::EventId)]
     id: EventId,
     /// Whether it had been accepted before, so that nothing happened this time.
     duplicate: bool,
 }
 
 /// Accepts one event or several, all or none. They are durable when this answers.
+#[utoipa::path(
+    post, path = "/api/v1/events", tag = "events", operation_id = "publishEvents",
+    params(IdempotencyKey),
+    request_body = WrittenEvents,
+    responses(
+        (status = 202, body = Published),
+        (status = 409, description = "`idempotency_conflict`: a key was used for other content."),
+    ),
+)]
 pub(super) async fn publish(
     State(app): State<App>,
     caller: Caller,
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<Published>), ApiError> {
-    if !caller.may_publish() {
-        return Err(ApiError::new(Code::Forbidden)
-            .detail("events are published with an API key, or by an administrator"));
-    }
     let keys = Keys::of_request(caller.user.id, &headers, &body.0)?;
+    let sent = Sent::parse(&body)?;
+    let filters = app.filters.covering(sent.filters()).await?;
     let submission = Publication {
-        filters: &app.filters,
+        publisher: caller.user.id,
+        filters: &filters,
         max_event_bytes: app.config.max_event_bytes,
         keys: &keys,
         now: app.clock.now(),
         ids: &app.ids,
     }
-    .read(&Sent::parse(&body)?)?;
+    .read(&sent)?;
 
     match app.acceptor.accept(submission).await? {
         SubmissionOutcome::Accepted(events) => {

@@ -1,38 +1,66 @@
 //! `GET /api/v1/events/{id}`: what became of an event.
 
 use axum::extract::State;
+use axum::response::Response;
 use postrider_domain::ports::EventReport;
-use postrider_domain::{EventId, FilterName, Resource, Timestamp};
+use postrider_domain::{EventId, FilterName, Resource, Timestamp, UserId};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
+use super::schemas::WrittenResource;
 use crate::App;
 use crate::error::ApiError;
-use crate::extract::{Caller, Id, Json};
+use crate::etag::{ETag, IfNoneMatch};
+use crate::extract::{Caller, Id};
+use crate::openapi::schema;
 use crate::routes::v1::deliveries::DeliveryView;
 
-#[derive(Serialize)]
+/// An event.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct EventView {
+    #[schema(value_type = schema::EventId)]
     id: EventId,
+    /// The kind of event, which is also the kind of resource.
+    #[schema(value_type = schema::FilterName)]
     filter: FilterName,
+    /// What happened.
+    #[schema(value_type = schema::EventType)]
     r#type: String,
+    #[schema(value_type = WrittenResource)]
     resource: Resource,
+    /// Who did it, in the publisher's words.
+    #[schema(required)]
     actor: Option<String>,
+    #[schema(value_type = schema::Time)]
     occurred_at: Timestamp,
+    #[schema(value_type = schema::Time)]
     accepted_at: Timestamp,
+    /// The publisher's own data, kept to the byte.
+    #[schema(required, value_type = Option<serde_json::Value>)]
     data: Option<Box<RawValue>>,
+    /// Who published it; none when the product did.
+    #[schema(required, value_type = Option<schema::UserId>)]
+    publisher_id: Option<UserId>,
+    /// The names, in lower case, of the only users who are told, if it was published so. Only who
+    /// published it and administrators see them.
+    #[schema(required)]
+    audience: Option<Vec<String>>,
     /// Whether its registrations have been looked for.
     dispatched: bool,
     /// How many of them the caller sees; not known before it is dispatched.
+    #[schema(required)]
     matched: Option<usize>,
     /// One per registration it matched.
     deliveries: Vec<DeliveryView>,
 }
 
-impl From<EventReport> for EventView {
-    fn from(report: EventReport) -> Self {
+impl EventView {
+    fn new(report: EventReport, caller: &Caller) -> Self {
         let event = report.event;
+        let sees_audience = caller.is_administrator() || event.publisher == Some(caller.user.id);
+        let audience = event.audience.filter(|_| sees_audience);
         Self {
             id: event.id,
             filter: event.filter,
@@ -42,6 +70,8 @@ impl From<EventReport> for EventView {
             occurred_at: event.occurred_at,
             accepted_at: event.accepted_at,
             data: event.data,
+            publisher_id: event.publisher,
+            audience: audience.map(|audience| audience.keys().to_vec()),
             dispatched: report.dispatched,
             matched: report.dispatched.then_some(report.deliveries.len()),
             deliveries: report.deliveries.into_iter().map(DeliveryView::from).collect(),
@@ -49,11 +79,23 @@ impl From<EventReport> for EventView {
     }
 }
 
+/// Shows an event and what became of it.
+///
+/// Others than administrators see events that were delivered to their registrations, and those that
+/// they published.
+#[utoipa::path(
+    get, path = "/api/v1/events/{id}", tag = "events", operation_id = "getEvent",
+    params(("id" = schema::EventId, Path), IfNoneMatch),
+    responses((status = 200, body = EventView)),
+)]
 pub(super) async fn show(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id<EventId>,
-) -> Result<Json<EventView>, ApiError> {
+    version: IfNoneMatch,
+) -> Result<Response, ApiError> {
     let report = app.store.find_event(caller.visibility(), id).await?;
-    Ok(Json(report.ok_or_else(ApiError::not_found)?.into()))
+    let report = report.ok_or_else(ApiError::not_found)?;
+    let view = EventView::new(report, &caller);
+    Ok(version.show(ETag::of_content(&view), view))
 }

@@ -1,0 +1,203 @@
+//! Versions of what is shown, so that nobody overwrites what they have not seen (RFC 9110, sections
+//! 8.8.3 and 13.1).
+//!
+//! A handler that shows one thing takes an [`IfNoneMatch`], one that changes it an [`IfMatch`]. Named
+//! among the `params` of its `#[utoipa::path]`, they also put the headers and the statuses that follow
+//! from them into the OpenAPI document.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
+use http::header::{ETAG, IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use postrider_domain::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+use crate::error::{ApiError, Code};
+use crate::extract::Json;
+
+/// A version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ETag(String);
+
+impl ETag {
+    /// The version of something that was last changed at `updated_at`.
+    pub(crate) fn of(updated_at: Timestamp) -> Self {
+        Self(format!("\"{:x}\"", updated_at.as_micros()))
+    }
+
+    /// The version of something that has no time of its last change: what it says itself.
+    pub(crate) fn of_content(content: &impl Serialize) -> Self {
+        let json = serde_json::to_vec(content).expect("what is shown can be written as JSON");
+        Self(format!("\"{}\"", hex::encode(&Sha256::digest(json)[..16])))
+    }
+}
+
+impl IntoResponseParts for ETag {
+    type Error = Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
+        let value = HeaderValue::try_from(self.0).expect("hex digits fit a header");
+        parts.headers_mut().insert(ETAG, value);
+        Ok(parts)
+    }
+}
+
+/// The version that a change is meant for.
+pub(crate) struct IfMatch(Option<Wanted>);
+
+impl IfMatch {
+    /// Refuses the change unless it is meant for this version, or for whichever there is.
+    pub(crate) fn require(&self, current: &ETag) -> Result<(), ApiError> {
+        if self.0.as_ref().is_none_or(|wanted| wanted.names(current)) {
+            return Ok(());
+        }
+        Err(ApiError::new(Code::PreconditionFailed)
+            .detail("it was changed after the version that `If-Match` names; read it again"))
+    }
+}
+
+/// The version that the client has already.
+pub(crate) struct IfNoneMatch(Option<Wanted>);
+
+impl IfNoneMatch {
+    /// Shows `body` as version `current`, unless the client has it.
+    pub(crate) fn show<T: Serialize>(&self, current: ETag, body: T) -> Response {
+        if self.0.as_ref().is_some_and(|wanted| wanted.names_weakly(&current)) {
+            return (StatusCode::NOT_MODIFIED, current, ()).into_response();
+        }
+        (current, Json(body)).into_response()
+    }
+}
+
+/// The value of such a header. One that cannot be read names no version.
+#[derive(Debug)]
+enum Wanted {
+    Any,
+    OneOf(Vec<String>),
+}
+
+impl Wanted {
+    fn read(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+        match values.as_slice() {
+            [] => None,
+            [value] if value.trim() == "*" => Some(Self::Any),
+            // Foreign versions may have commas in them; none of ours has, so that they match nothing.
+            values => {
+                let tags = values.iter().flat_map(|value| value.split(','));
+                Some(Self::OneOf(tags.map(|tag| tag.trim().to_owned()).collect()))
+            }
+        }
+    }
+
+    fn names(&self, tag: &ETag) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(tags) => tags.contains(&tag.0),
+        }
+    }
+
+    fn names_weakly(&self, tag: &ETag) -> bool {
+        match self {
+            Self::Any => true,
+            Self::OneOf(tags) => {
+                tags.iter().any(|given| given.strip_prefix("W/").unwrap_or(given) == tag.0)
+            }
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Wanted::read(&parts.headers, &IF_MATCH)))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(Wanted::read(&parts.headers, &IF_NONE_MATCH)))
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header("If-Match", "Only change it if this is its version (its `ETag`), or `*`.")]
+    }
+}
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![header("If-None-Match", "The version (`ETag`) that need not be sent again.")]
+    }
+}
+
+fn header(name: &str, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(values: &[&'static str]) -> Option<Wanted> {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(IF_MATCH, HeaderValue::from_static(value));
+        }
+        Wanted::read(&headers, &IF_MATCH)
+    }
+
+    #[test]
+    fn a_change_is_made_to_the_version_it_names_or_to_any() {
+        let current = ETag::of(Timestamp::from_micros(255));
+        for (values, made) in [
+            (&[][..], true),
+            (&["*"], true),
+            (&["\"ff\""], true),
+            (&["\"fe\", \"ff\""], true),
+            (&["\"fe\"", "\"ff\""], true),
+            (&["\"fe\""], false),
+            // What is only alike is not good enough to overwrite.
+            (&["W/\"ff\""], false),
+            (&["ff"], false),
+            (&[""], false),
+        ] {
+            assert_eq!(IfMatch(wanted(values)).require(&current).is_ok(), made, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_client_has_is_not_sent_again() {
+        let current = ETag::of(Timestamp::from_micros(255));
+        for (values, status) in [
+            (&[][..], StatusCode::OK),
+            (&["\"fe\""], StatusCode::OK),
+            (&["\"ff\""], StatusCode::NOT_MODIFIED),
+            (&["W/\"ff\""], StatusCode::NOT_MODIFIED),
+            (&["*"], StatusCode::NOT_MODIFIED),
+        ] {
+            let response = IfNoneMatch(wanted(values)).show(current.clone(), "body");
+            assert_eq!(response.status(), status, "{values:?}");
+            assert_eq!(response.headers()[ETAG], "\"ff\"");
+        }
+    }
+}
