@@ -76,6 +76,9 @@ pub(crate) enum Backend {
 }
 
 const MEASURES: &str = "\
+`postrider-bench matching` measures how the number of registrations tells on one dispatch; see
+`postrider-bench matching --help`.
+
 Measures:
   accepted_per_s    events acknowledged, from the first request to the last answer
   deliveries_per_s  deliveries received, from the first request to the last receipt

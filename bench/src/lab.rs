@@ -11,13 +11,15 @@ mod setup;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 
+use postrider_vault::Keyring;
+use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
 use crate::args::{Args, Backend};
 use crate::build::Binaries;
 use crate::meter::{Source, Sources};
 use crate::publisher::Api;
-use postgres::Postgres;
+pub(crate) use postgres::Postgres;
 use process::Process;
 use rabbitmq::RabbitMq;
 
@@ -68,6 +70,8 @@ impl Lab {
             environment.push(("POSTRIDER_DATABASE", database.into()));
             environment.push(("POSTRIDER_QUEUE", servers.rabbitmq.claim(&name).into()));
             environment.push(("POSTRIDER_QUEUE_NAMESPACE", name));
+            let key = Keyring::generate_key();
+            environment.push(("POSTRIDER_SECRET_KEYS", key.expose_secret().into()));
         }
         let tool = self.binaries.find("postrider")?;
         let key = setup::prepare(&tool, &folder, &environment).await?;

@@ -106,6 +106,7 @@ impl Sender {
                 uri: uri.parse()?,
                 filters: FilterSet::all(),
                 secret: Secret::generate(&ids),
+                previous_secret: None,
                 description: None,
                 paused: false,
                 headers: RegistrationHeaders::default(),
@@ -126,6 +127,8 @@ impl Sender {
                 occurred_at: now,
                 accepted_at: now,
                 data: None,
+                publisher: None,
+                audience: None,
             },
         })
     }

@@ -15,6 +15,7 @@ mod clock;
 mod http_connection;
 mod lab;
 mod limit;
+mod matching;
 mod meter;
 mod outcome;
 mod payload;
@@ -32,6 +33,7 @@ use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::Args;
+use crate::matching::MatchingArgs;
 use crate::sink::SinkArgs;
 
 // The same as in the processes under test: in `limit` this one stands for the worker.
@@ -46,6 +48,10 @@ fn main() -> anyhow::Result<()> {
         let ended = runtime.block_on(sink::run(args));
         runtime.shutdown_background();
         return ended;
+    }
+    if std::env::args().nth(1).as_deref() == Some(matching::COMMAND) {
+        let args = MatchingArgs::parse_from(std::env::args().skip(1));
+        return Runtime::new()?.block_on(matching::run(args));
     }
     Runtime::new()?.block_on(run::run(Args::parse()))
 }

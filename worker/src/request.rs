@@ -8,11 +8,13 @@ use postrider_wire::{aspnet, standard};
 use url::Url;
 
 const ASPNET_SIGNATURE: HeaderName = HeaderName::from_static(aspnet::SIGNATURE_HEADER);
+const ASPNET_PREVIOUS_SIGNATURE: HeaderName =
+    HeaderName::from_static(aspnet::PREVIOUS_SIGNATURE_HEADER);
 const STANDARD_ID: HeaderName = HeaderName::from_static(standard::ID_HEADER);
 const STANDARD_TIMESTAMP: HeaderName = HeaderName::from_static(standard::TIMESTAMP_HEADER);
 const STANDARD_SIGNATURE: HeaderName = HeaderName::from_static(standard::SIGNATURE_HEADER);
-/// The headers that every request has.
-const OWN_HEADERS: usize = 5;
+/// The headers that a request can have besides those of its registration.
+const OWN_HEADERS: usize = 6;
 
 /// A request that is ready to be posted.
 pub(crate) struct Request {
@@ -35,8 +37,14 @@ impl Request {
             HeaderMap::with_capacity(OWN_HEADERS + registration.headers.iter().count());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(aspnet::CONTENT_TYPE));
         headers.insert(ASPNET_SIGNATURE, value(&aspnet::signature(secret, &body)));
-        headers
-            .insert(STANDARD_SIGNATURE, value(&standard::signature(secret, &id, timestamp, &body)));
+        let mut signatures = standard::signature(secret, &id, timestamp, &body);
+        // While a rotation lasts both secrets sign, so that the receiver may switch at any moment.
+        if let Some(previous) = registration.previous_secret_at(now) {
+            headers.insert(ASPNET_PREVIOUS_SIGNATURE, value(&aspnet::signature(previous, &body)));
+            signatures.push(' ');
+            signatures.push_str(&standard::signature(previous, &id, timestamp, &body));
+        }
+        headers.insert(STANDARD_SIGNATURE, value(&signatures));
         headers.insert(STANDARD_ID, value(&id));
         headers.insert(STANDARD_TIMESTAMP, timestamp.into());
         add_registered(&mut headers, registration);

@@ -7,7 +7,7 @@ use url::Url;
 use crate::procfs::Stat;
 
 /// The server.
-pub(super) struct Postgres {
+pub(crate) struct Postgres {
     url: Url,
     connection: PgConnection,
     main_process: Option<u32>,
@@ -17,7 +17,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Connects to the maintenance database of the server at `url`.
-    pub(super) async fn connect(url: Url) -> anyhow::Result<Self> {
+    pub(crate) async fn connect(url: Url) -> anyhow::Result<Self> {
         let mut connection = PgConnection::connect(database(&url, "postgres").as_str())
             .await
             .context("cannot connect to Postgres")?;
@@ -26,20 +26,27 @@ impl Postgres {
     }
 
     /// The server's main process, if it runs on this machine.
-    pub(super) fn main_process(&self) -> Option<u32> {
+    pub(crate) fn main_process(&self) -> Option<u32> {
         self.main_process
     }
 
     /// Creates a database and returns its URL. `name` needs no quoting.
-    pub(super) async fn create(&mut self, name: &str) -> anyhow::Result<Url> {
+    pub(crate) async fn create(&mut self, name: &str) -> anyhow::Result<Url> {
         self.created.push(name.to_owned());
         let statement = AssertSqlSafe(format!("CREATE DATABASE {name}"));
         sqlx::raw_sql(statement).execute(&mut self.connection).await?;
         Ok(database(&self.url, name))
     }
 
+    /// Brings the statistics of the database at `url` up to date.
+    pub(crate) async fn analyze(url: &str) -> anyhow::Result<()> {
+        let mut connection = PgConnection::connect(url).await?;
+        sqlx::raw_sql("ANALYZE").execute(&mut connection).await?;
+        Ok(())
+    }
+
     /// Removes every database that was created, whoever is connected to it.
-    pub(super) async fn remove(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn remove(&mut self) -> anyhow::Result<()> {
         while let Some(name) = self.created.last() {
             let statement = AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
             sqlx::raw_sql(statement)

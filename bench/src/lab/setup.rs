@@ -24,7 +24,8 @@ pub(super) async fn prepare(
     run(tool, folder, environment, &["migrate"], "").await?;
     let add_user = ["user", "add", USER, "--administrator", "--password-stdin"];
     run(tool, folder, environment, &add_user, &password).await?;
-    let printed = run(tool, folder, environment, &["key", "add", USER], "").await?;
+    let add_key = ["key", "add", USER, "--scope", "publish", "--scope", "manage"];
+    let printed = run(tool, folder, environment, &add_key, "").await?;
     let key = printed.lines().last().context("no API key was printed")?;
     Ok(key.trim().to_owned())
 }

@@ -1,9 +1,12 @@
 //! A delivery that goes well.
 
+use std::time::Duration;
+
 use hmac::{Hmac, KeyInit, Mac};
 use postrider_domain::ports::Verdict;
-use postrider_domain::{AttemptOutcome, DeliveryState};
+use postrider_domain::{AttemptOutcome, DeliveryState, PreviousSecret, Secret};
 use postrider_testkit::endpoint::{FakeEndpoint, Reply};
+use postrider_wire::aspnet;
 use serde_json::Value;
 use sha2::Sha256;
 use standardwebhooks::Webhook;
@@ -53,6 +56,40 @@ async fn a_delivery_also_carries_the_headers_of_standard_webhooks() {
         .sign(&delivery.to_string(), seconds, &request.body)
         .unwrap();
     assert_eq!(request.header("webhook-signature"), expected);
+}
+
+#[tokio::test]
+async fn while_a_rotation_lasts_both_secrets_sign_and_the_old_one_does_not_after_its_end() {
+    const OLD: &str = "the secret that was there before it";
+    let world = World::new().await;
+    let endpoint = FakeEndpoint::start([Reply::status(200), Reply::status(200)]).await;
+    let mut registration = world.registration(endpoint.target());
+    let ends_at = world.now() + Duration::from_mins(1);
+    registration.previous_secret =
+        Some(PreviousSecret { secret: Secret::parse(OLD).unwrap(), ends_at });
+    let [during, after] = world.deliveries_of(&registration, 2).await.try_into().unwrap();
+
+    world.worker().deliver(&[during]).await;
+    world.clock.advance(Duration::from_mins(1));
+    world.worker().deliver(&[after]).await;
+
+    let [during, after] = endpoint.requests().try_into().unwrap();
+    for secret in [SECRET, OLD] {
+        let now = world.now().as_seconds() - 60;
+        let signature = Webhook::from_bytes(secret.into())
+            .unwrap()
+            .sign(during.header("webhook-id"), now, &during.body)
+            .unwrap();
+        assert!(during.header("webhook-signature").split(' ').any(|entry| entry == signature));
+    }
+    let signed =
+        |secret: &str, body: &[u8]| aspnet::signature(&Secret::parse(secret).unwrap(), body);
+    assert_eq!(during.header("ms-signature"), signed(SECRET, &during.body));
+    assert_eq!(during.header("ms-signature-previous"), signed(OLD, &during.body));
+
+    assert_eq!(after.header("ms-signature"), signed(SECRET, &after.body));
+    assert_eq!(after.header("webhook-signature").split(' ').count(), 1);
+    assert!(after.headers.iter().all(|(name, _)| name != "ms-signature-previous"));
 }
 
 #[tokio::test]

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use postrider_domain::ports::{
-    Consumer, DeliveryReport, DeliveryStore, NewUser, PasswordHash, QueueError, Store, Verdict,
+    Consumer, DeliveryReport, DeliveryStore, NewUser, PasswordHash, QueueError,
+    RegistrationAddition, Store, Verdict,
 };
 use postrider_domain::{
-    Clock, DeliveryId, Event, FilterSet, Ids, NewEvent, Registration, RegistrationHeaders,
-    Resource, Role, Secret, TargetUri, Timestamp, User, UserId, Visibility,
+    Clock, Created, DeliveryId, Event, FilterSet, Ids, NewEvent, Registration, RegistrationHeaders,
+    RegistrationId, Resource, Secret, TargetUri, Timestamp, User, UserId, Visibility,
 };
 use postrider_egress::{EgressConfig, Guard, Lookup};
 use postrider_testkit::clock::MockClock;
@@ -48,9 +49,10 @@ impl World {
         let user = User {
             id: ids.next(),
             name: "ada".parse().unwrap(),
-            role: Role::Administrator,
+            administrator: true,
             disabled: false,
             created_at: clock.now(),
+            updated_at: clock.now(),
         };
         let owner = user.id;
         let store = database.store();
@@ -82,10 +84,19 @@ impl World {
 
     /// A new registration of `target`, and deliveries of so many events to it, oldest first.
     pub(crate) async fn deliveries_to(&self, target: TargetUri, count: usize) -> Vec<DeliveryId> {
-        let filter = format!("f{}", self.ids.next::<DeliveryId>().simple());
-        let registration = self.registration(target, &filter);
-        assert!(self.store.add_registration(&registration, u32::MAX).await.unwrap());
-        let events: Vec<Event> = (0..count).map(|_| self.event(&filter)).collect();
+        self.deliveries_of(&self.registration(target), count).await
+    }
+
+    /// The same for a registration that the test made, which is stored here.
+    pub(crate) async fn deliveries_of(
+        &self,
+        registration: &Registration,
+        count: usize,
+    ) -> Vec<DeliveryId> {
+        let added = self.store.add_registration(registration, None, u32::MAX).await.unwrap();
+        assert!(matches!(added, RegistrationAddition::Created(Created::New)));
+        let filter = registration.filters.iter().next().unwrap();
+        let events: Vec<Event> = (0..count).map(|_| self.event(filter)).collect();
         let ids: Vec<_> = events.iter().map(|event| event.id).collect();
         let submission = events.into_iter().map(|event| NewEvent { event, key: None }).collect();
         self.store.accept_events(&[submission], self.now()).await.unwrap();
@@ -93,13 +104,16 @@ impl World {
         ids.into_iter().map(|event| DeliveryId::derive(event, registration.id)).collect()
     }
 
-    fn registration(&self, uri: TargetUri, filter: &str) -> Registration {
+    /// A registration of `uri` with a filter of its own, which is not stored yet.
+    pub(crate) fn registration(&self, uri: TargetUri) -> Registration {
+        let id: RegistrationId = self.ids.next();
         Registration {
-            id: self.ids.next(),
+            id,
             owner: self.owner,
             uri,
-            filters: FilterSet::parse([filter]).unwrap(),
+            filters: FilterSet::parse([format!("f{}", id.simple())]).unwrap(),
             secret: Secret::parse(SECRET).unwrap(),
+            previous_secret: None,
             description: None,
             paused: false,
             headers: RegistrationHeaders::parse([
@@ -123,6 +137,8 @@ impl World {
             occurred_at: self.now(),
             accepted_at: self.now(),
             data: None,
+            publisher: None,
+            audience: None,
         }
     }
 
