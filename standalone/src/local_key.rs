@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use postrider_api::Accounts;
-use postrider_domain::Role;
 use postrider_domain::ports::Store;
+use postrider_domain::{KeyScopes, PageRequest, RoleId, UserId};
 use secrecy::ExposeSecret;
 
 /// The file with the key.
@@ -42,12 +42,8 @@ impl LocalKey {
         {
             return Ok(Self(path));
         }
-        let users = store.list_users().await?;
-        let owner = users
-            .iter()
-            .find(|user| user.role == Role::Administrator && !user.disabled)
-            .context("there is no administrator who could own the command line's key")?;
-        let (_, key) = accounts.create_api_key(owner.id, "command line").await?;
+        let owner = first_administrator(store).await?;
+        let (_, key) = accounts.create_api_key(owner, "command line", KeyScopes::ALL, None).await?;
         let mut file = OpenOptions::new()
             .write(true)
             .create(true)
@@ -57,5 +53,21 @@ impl LocalKey {
             .with_context(|| format!("cannot write {}", path.display()))?;
         writeln!(file, "{}", key.expose_secret())?;
         Ok(Self(path))
+    }
+}
+
+/// An administrator who could own the key.
+async fn first_administrator(store: &dyn Store) -> anyhow::Result<UserId> {
+    let mut page = PageRequest::first(PageRequest::MAX_LIMIT);
+    loop {
+        let members = store.list_role_members(RoleId::SYSTEM_ADMINISTRATOR, page).await?;
+        if let Some(user) = members.items.iter().find(|user| !user.disabled) {
+            return Ok(user.id);
+        }
+        page.before = Some(
+            members
+                .next
+                .context("there is no administrator who could own the command line's key")?,
+        );
     }
 }

@@ -4,12 +4,16 @@
     reason = "this is a command-line tool: standard output is its interface"
 )]
 
-mod accounts;
+mod api_keys;
 mod banner;
+mod folder_lock;
 mod listen;
 mod local_key;
+mod office;
+mod secret_keys;
 mod send;
 mod serve;
+mod users;
 
 use clap::{Parser, Subcommand};
 use postrider_runtime::ConfigArgs;
@@ -40,10 +44,13 @@ enum Command {
     Send(send::SendArgs),
     /// Manage users
     #[command(subcommand)]
-    User(accounts::UserCommand),
+    User(users::UserCommand),
     /// Manage API keys
     #[command(subcommand)]
-    Key(accounts::KeyCommand),
+    Key(api_keys::KeyCommand),
+    /// Manage the keys that secrets are encrypted with
+    #[command(subcommand)]
+    Keys(secret_keys::KeysCommand),
     /// Bring the database to this version's schema
     Migrate,
 }
@@ -55,8 +62,9 @@ async fn main() -> anyhow::Result<()> {
         Command::Serve => serve::run(args.config).await,
         Command::Listen(listen) => listen::run(listen).await,
         Command::Send(send) => send::run(args.config, send).await,
-        Command::User(command) => accounts::user(args.config, command).await,
-        Command::Key(command) => accounts::key(args.config, command).await,
-        Command::Migrate => accounts::migrate(args.config).await,
+        Command::User(command) => users::run(args.config, command).await,
+        Command::Key(command) => api_keys::run(args.config, command).await,
+        Command::Keys(command) => secret_keys::run(args.config, command).await,
+        Command::Migrate => office::migrate(args.config).await,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use postrider_api::{Accounts, ApiConfig, App, AppParts};
 use postrider_backends::{Choice, Service, Sharing};
 use postrider_dispatcher::{Dispatcher, DispatcherConfig, DispatcherParts};
@@ -12,6 +12,7 @@ use postrider_runtime::{Common, ConfigArgs, Loader};
 use postrider_worker::{Worker, WorkerConfig, WorkerParts};
 
 use crate::banner::Banner;
+use crate::folder_lock::FolderLock;
 use crate::local_key::LocalKey;
 
 /// The settings of all roles.
@@ -44,8 +45,12 @@ impl Settings {
 pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
     let settings = Settings::load(args)?;
     let common = settings.common.clone();
-    std::fs::create_dir_all(&common.data_dir)
-        .with_context(|| format!("cannot create {}", common.data_dir.display()))?;
+    let Some(_lock) = FolderLock::take(&common.data_dir)? else {
+        bail!(
+            "another Postrider runs in {}: stop it, or set POSTRIDER_DATA_DIR to another folder",
+            common.data_dir.display()
+        );
+    };
 
     let mut service = Service::open(common.clone(), &settings.choice).await?;
     service.store.migrate().await.context("the database cannot be brought to this version")?;

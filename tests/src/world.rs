@@ -4,6 +4,7 @@
 //! moves it. [`World::run_until_idle`] waits until the store says that nothing is left to do at this
 //! moment, and [`World::finish`] fails the test when a role died on the way.
 
+mod http;
 mod pair;
 mod people;
 mod sink;
@@ -15,23 +16,22 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use http_body_util::BodyExt;
 use postrider_api::{Accounts, ApiConfig, App, AppParts};
 use postrider_dispatcher::{Dispatcher, DispatcherConfig, DispatcherParts};
 use postrider_domain::ports::{Queue, Store};
-use postrider_domain::{EventId, Ids, RegistrationId, Timestamp};
+use postrider_domain::{Clock, EventId, Ids, RegistrationId, Timestamp};
 use postrider_egress::{EgressConfig, Guard};
 use postrider_runtime::Process;
 use postrider_testkit::clock::MockClock;
 use postrider_worker::{Worker, WorkerConfig, WorkerParts};
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
 use crate::wait::until;
 
+pub use http::Answer;
 pub use pair::Pair;
 pub use people::Person;
-pub use sink::Sink;
+pub use sink::{Sink, SinkRequest};
 
 /// When every story begins.
 const START: &str = "2026-11-21T08:00:00Z";
@@ -72,14 +72,15 @@ impl World {
         Self { clock, accounts, ids, store, queue, administrator, router, process, pair }
     }
 
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Waits until nothing is left to do at this moment.
     pub async fn run_until_idle(&self) {
         until("nothing is left to do at this moment", || async {
-            let backlog = self
-                .store
-                .backlog(postrider_domain::Clock::now(&*self.clock))
-                .await
-                .expect("the store answers");
+            let backlog = self.store.backlog(self.now()).await.expect("the store answers");
             backlog.is_idle().then_some(())
         })
         .await;
@@ -106,10 +107,8 @@ impl World {
             .header(header::CONTENT_TYPE, "application/json")
             .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
             .expect("a well-formed request");
-        let response = self.router.clone().oneshot(request).await.expect("the router answers");
-        let status = response.status();
-        let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        let answer = self.send(request).await;
+        (answer.status, serde_json::from_slice(&answer.body).unwrap_or(Value::Null))
     }
 
     /// Registers `uri` for `filters`.
@@ -123,7 +122,12 @@ impl World {
 
     /// Publishes an event about one resource.
     pub async fn publish(&self, filter: &str, event_type: &str, resource: &str) -> EventId {
-        let body = json!({ "filter": filter, "type": event_type, "resource": { "id": resource } });
+        self.publish_about(filter, event_type, json!({ "id": resource })).await
+    }
+
+    /// Publishes an event about a resource that is told of with more than its id.
+    pub async fn publish_about(&self, filter: &str, event_type: &str, resource: Value) -> EventId {
+        let body = json!({ "filter": filter, "type": event_type, "resource": resource });
         let (status, answer) =
             self.request(&self.administrator, Method::POST, "/api/v1/events", Some(body)).await;
         assert_eq!(status, StatusCode::ACCEPTED, "{answer}");

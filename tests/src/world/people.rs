@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use postrider_api::Accounts;
 use postrider_domain::{
-    Access, FilterName, Permission, RegistrationId, ResourceScope, Role, UserId,
+    Access, Clock, FilterName, Holder, KeyScopes, Permission, RegistrationId, ResourceScope, UserId,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -22,24 +22,51 @@ pub struct Person {
 impl Person {
     /// The secret of every registration in the world.
     pub const SECRET: &'static str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+    /// The password of everybody in the world.
+    pub const PASSWORD: &'static str = "correct horse battery";
 }
 
 impl World {
     /// Adds a user who may read nothing yet.
     pub async fn user(&self, name: &str) -> Person {
-        add(&self.accounts, name, Role::User).await
+        add(&self.accounts, name, false).await
     }
 
     /// Grants Read on every resource of a kind, or on one.
     pub async fn grant_read(&self, person: &Person, kind: &str, resource: Option<&str>) {
+        let scope = resource.map_or(ResourceScope::Any, |id| ResourceScope::One(id.into()));
+        self.grant(person, kind, scope, Access::READ).await;
+    }
+
+    /// Grants Read on the resources in a category.
+    pub async fn grant_read_in(&self, person: &Person, kind: &str, category: &str) {
+        self.grant(person, kind, ResourceScope::Category(category.into()), Access::READ).await;
+    }
+
+    /// Grants a permission.
+    ///
+    /// # Panics
+    /// When the store cannot.
+    pub async fn grant(&self, person: &Person, kind: &str, scope: ResourceScope, access: Access) {
         let permission = Permission {
             id: self.ids.next(),
-            user: person.id,
+            holder: Holder::User(person.id),
             kind: kind.parse::<FilterName>().expect("a kind"),
-            scope: resource.map_or(ResourceScope::Any, |id| ResourceScope::One(id.into())),
-            access: Access::READ,
+            scope,
+            access,
+            created_at: self.clock.now(),
         };
-        self.store.grant_permission(&permission).await.expect("the store answers");
+        let granted = self.store.grant_permission(&permission).await.expect("the store answers");
+        assert!(granted.is_some(), "the user is there");
+    }
+
+    /// Switches a user off or on through the api.
+    pub async fn disable(&self, person: &Person, disabled: bool) {
+        let path = format!("/api/v1/users/{}", person.id);
+        let body = json!({ "disabled": disabled });
+        let (status, answer) =
+            self.request(&self.administrator, Method::PATCH, &path, Some(body)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
     }
 
     /// Pauses or resumes a registration through the api.
@@ -52,12 +79,16 @@ impl World {
 }
 
 pub(super) async fn administrator(accounts: &Accounts) -> Person {
-    add(accounts, "admin", Role::Administrator).await
+    add(accounts, "admin", true).await
 }
 
-async fn add(accounts: &Accounts, name: &str, role: Role) -> Person {
-    let password = SecretString::from("correct horse battery");
-    let user = accounts.create_user(name, &password, role).await.expect("the user can be added");
-    let (_, key) = accounts.create_api_key(user.id, "test").await.expect("the key can be made");
+async fn add(accounts: &Accounts, name: &str, administrator: bool) -> Person {
+    let password = SecretString::from(Person::PASSWORD);
+    let user =
+        accounts.create_user(name, &password, administrator).await.expect("the user can be added");
+    let (_, key) = accounts
+        .create_api_key(user.id, "test", KeyScopes::ALL, None)
+        .await
+        .expect("the key can be made");
     Person { id: user.id, key: key.expose_secret().to_owned() }
 }

@@ -96,6 +96,11 @@ impl World {
         self.endpoint_that_answers(&[200]).await
     }
 
+    /// A receiver of the ASP.NET library: it passes the verification, and takes everything.
+    pub async fn echoing_endpoint(&self) -> Sink {
+        Sink::start([Reply::echoing(200)]).await
+    }
+
     /// A receiver that answers with these statuses in turn, the last one again and again.
     pub async fn endpoint_that_answers(&self, statuses: &[u16]) -> Sink {
         Sink::start(statuses.iter().map(|status| Reply::status(*status))).await

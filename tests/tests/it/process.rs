@@ -2,4 +2,5 @@
 
 mod embedded;
 mod fleet;
+mod secret_keys;
 mod services;

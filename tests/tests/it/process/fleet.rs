@@ -4,6 +4,8 @@ use std::path::Path;
 
 use postrider_testkit::databases::PostgresDatabase;
 use postrider_tests::daemon::{Daemon, client, command, free_address};
+use postrider_vault::Keyring;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -23,6 +25,7 @@ impl Fleet {
             ("POSTRIDER_DATABASE", database.url().to_owned()),
             ("POSTRIDER_QUEUE", queue.to_owned()),
             ("POSTRIDER_QUEUE_NAMESPACE", namespace.to_owned()),
+            ("POSTRIDER_SECRET_KEYS", Keyring::generate_key().expose_secret().to_owned()),
             ("POSTRIDER_EGRESS__ALLOW", "127.0.0.0/8".to_owned()),
             ("POSTRIDER_EGRESS__ALLOW_HTTP", "true".to_owned()),
             // Shortened so that a test sees recovery: a lease must outlast an attempt.
@@ -37,7 +40,8 @@ impl Fleet {
         let fleet = Self { database, folder, variables, key: String::new() };
         fleet.tool(&["migrate"]);
         fleet.tool(&["user", "add", "operator", "--administrator"]);
-        let printed = fleet.tool(&["key", "add", "operator"]);
+        let printed =
+            fleet.tool(&["key", "add", "operator", "--scope", "publish", "--scope", "manage"]);
         Self { key: printed.lines().last().unwrap().to_owned(), ..fleet }
     }
 

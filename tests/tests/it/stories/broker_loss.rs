@@ -24,6 +24,8 @@ async fn accept(world: &World, count: usize) -> Vec<NewEvent> {
                 occurred_at: now,
                 accepted_at: now,
                 data: None,
+                publisher: None,
+                audience: None,
             };
             NewEvent { event, key: None }
         })
