@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use postrider_domain::ports::{NewUser, Store, StoreError};
+use postrider_domain::ports::{NewUser, PasswordHash, Store, StoreError};
 use postrider_domain::{
     ApiKey, Clock, Ids, Invalid, KeyScopes, PageRequest, Principal, Timestamp, User, UserId,
     UserName,
@@ -182,32 +182,34 @@ impl Accounts {
         Ok(self.passwords.verify(password, hash).await?)
     }
 
-    /// The user whose name and password these are, unless they are switched off. It takes as long
-    /// whether the name or the password is wrong.
+    /// The user whose name and password these are, with what the password was compared with, unless
+    /// they are switched off. It takes as long whether the name or the password is wrong.
     pub(crate) async fn sign_in(
         &self,
         name: Option<&UserName>,
         password: &SecretString,
-    ) -> Result<Option<User>, AccountError> {
+    ) -> Result<Option<(User, PasswordHash)>, AccountError> {
         let found = match name {
             Some(name) => self.store.find_user_by_name(name).await?,
             None => None,
         };
         let hash = found.as_ref().map(|(_, hash)| hash);
         let matches = self.passwords.verify(password, hash).await?;
-        Ok(found.map(|(user, _)| user).filter(|user| matches && !user.disabled))
+        Ok(found.filter(|(user, _)| matches && !user.disabled))
     }
 
-    /// Makes an access token of `user` that is good for `lifetime`.
+    /// Makes an access token of `user`, who proved `password`, that is good for `lifetime`; `None` when
+    /// the password was changed, or the user switched off, in the meantime.
     pub(crate) async fn issue_token(
         &self,
         user: UserId,
+        password: &PasswordHash,
         lifetime: Duration,
-    ) -> Result<SecretString, AccountError> {
+    ) -> Result<Option<SecretString>, AccountError> {
         let (token, hash) = tokens::generate(TokenKind::Access, &self.ids);
         let now = self.clock.now();
-        self.store.add_token(hash, user, now, now + lifetime).await?;
-        Ok(token)
+        let added = self.store.add_token(hash, user, password, now, now + lifetime).await?;
+        Ok(added.then_some(token))
     }
 
     async fn new_user(

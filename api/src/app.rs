@@ -102,7 +102,12 @@ impl App {
                 metrics: metrics.clone(),
                 rescue_after: config.rescue_after,
             },
-            auditor: Auditor::new(Arc::clone(&store), Arc::clone(&clock), ids.clone()),
+            auditor: Auditor::new(
+                Arc::clone(&store),
+                Arc::clone(&clock),
+                ids.clone(),
+                metrics.unnoted.clone(),
+            ),
             tracker,
             store,
             clock,

@@ -1,24 +1,36 @@
 //! The audit log: who did, or tried, what to the product itself.
 //!
 //! What changes something is noted before it is done, and again when it is over, so that nothing is
-//! done unseen; the guard in `middleware` does both. What is denied is noted once.
+//! done unseen; the guard in `middleware` does both. A look at a secret and a sign-in are noted once
+//! they have succeeded, before anybody is shown the outcome; what is denied is noted once.
+//!
+//! Whatever else is read, by an administrator of others' things too, is not noted, and publishing has
+//! its own record. Of denied reads and slowed sign-ins one a minute is noted per actor and route, or
+//! per whoever is out of attempts: a client in a loop must not fill the database.
 
 use std::convert::Infallible;
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::{IntoResponseParts, Response, ResponseParts};
 use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use postrider_domain::ports::{AuditEnd, Store, StoreError};
-use postrider_domain::{AuditEntry, AuditId, AuditOutcome, Clock, Credential, Ids, Principal};
+use postrider_domain::{
+    ApiKeyId, AuditEntry, AuditId, AuditOutcome, Clock, Credential, Ids, Principal, User, UserId,
+};
+use prometheus::IntCounter;
 use tower_http::request_id::RequestId;
 use tracing::error;
 
 use crate::proxy::RequestOrigin;
+use crate::throttle::Limiter;
 
 /// The most characters of a path, a name or an id that are kept.
 const MAX_TEXT: usize = 512;
+/// For how long what is alike is noted once.
+const QUIET: Duration = Duration::from_mins(1);
 
 /// More about an act, for its entry: put beside the answer by a handler. Never a secret, and never the
 /// URI of a target, which may have one in it.
@@ -43,6 +55,8 @@ pub(crate) struct Act {
     pub(crate) target: String,
     pub(crate) address: Option<String>,
     pub(crate) request_id: Option<String>,
+    /// Whether it changes nothing, whatever comes of it.
+    only_reads: bool,
 }
 
 impl Act {
@@ -59,7 +73,39 @@ impl Act {
             target: storable(uri.path()),
             address: origin.address.map(|address| address.to_string()),
             request_id: request_id.map(storable),
+            only_reads: method.is_safe(),
         }
+    }
+}
+
+/// Who acts.
+struct Actor {
+    /// None when nobody knows.
+    user: Option<UserId>,
+    name: String,
+    key: Option<ApiKeyId>,
+}
+
+impl Actor {
+    /// Somebody who claims to be `name`.
+    fn claimed(name: &str) -> Self {
+        Self { user: None, name: storable(name), key: None }
+    }
+}
+
+impl From<&User> for Actor {
+    fn from(user: &User) -> Self {
+        Self { user: Some(user.id), name: user.name.to_string(), key: None }
+    }
+}
+
+impl From<&Principal> for Actor {
+    fn from(principal: &Principal) -> Self {
+        let key = match principal.credential {
+            Credential::Token => None,
+            Credential::Key { id, .. } => Some(id),
+        };
+        Self { key, ..Self::from(&principal.user) }
     }
 }
 
@@ -68,11 +114,21 @@ pub(crate) struct Auditor {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     ids: Ids,
+    /// What was noted just now and need not be noted again.
+    recent: Limiter<String>,
+    /// What was not noted therefore.
+    unnoted: IntCounter,
 }
 
 impl Auditor {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Ids) -> Self {
-        Self { store, clock, ids }
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Ids,
+        unnoted: IntCounter,
+    ) -> Self {
+        let recent = Limiter::new(1, QUIET, &clock);
+        Self { store, clock, ids, recent, unnoted }
     }
 
     /// Notes that `principal` begins to do something. Durable on return.
@@ -81,39 +137,53 @@ impl Auditor {
         act: Act,
         principal: &Principal,
     ) -> Result<AuditId, StoreError> {
-        let entry = self.entry(act, principal, AuditOutcome::Started, None);
-        self.store.begin_audit(&entry).await?;
-        Ok(entry.id)
+        self.note(act, principal.into(), AuditOutcome::Started, None).await
+    }
+
+    /// Notes that `principal` is about to be shown what was read for them.
+    pub(crate) async fn disclose(
+        &self,
+        act: Act,
+        principal: &Principal,
+        status: StatusCode,
+    ) -> Result<(), StoreError> {
+        self.note(act, principal.into(), AuditOutcome::Done, Some(status)).await.map(drop)
     }
 
     /// Notes that `principal` may not do what they tried.
     pub(crate) async fn deny(&self, act: Act, principal: &Principal) -> Result<(), StoreError> {
-        let status = Some(StatusCode::FORBIDDEN.as_u16());
-        self.store.begin_audit(&self.entry(act, principal, AuditOutcome::Denied, status)).await
+        let alike = || format!("{} {}", principal.user.id, act.action);
+        if act.only_reads && self.is_repeat(&alike()) {
+            return Ok(());
+        }
+        let status = Some(StatusCode::FORBIDDEN);
+        self.note(act, principal.into(), AuditOutcome::Denied, status).await.map(drop)
+    }
+
+    /// Notes that `user` has signed in, and is about to get a token.
+    pub(crate) async fn sign_in(&self, act: Act, user: &User) -> Result<(), StoreError> {
+        self.note(act, user.into(), AuditOutcome::Done, Some(StatusCode::OK)).await.map(drop)
     }
 
     /// Notes that somebody who claimed to be `name` could not sign in.
-    pub(crate) async fn deny_sign_in(
+    pub(crate) async fn deny_sign_in(&self, act: Act, name: &str) -> Result<(), StoreError> {
+        let status = Some(StatusCode::BAD_REQUEST);
+        self.note(act, Actor::claimed(name), AuditOutcome::Denied, status).await.map(drop)
+    }
+
+    /// Notes that somebody who claims to be `name` has to wait before they try again, because `who` is
+    /// out of attempts.
+    pub(crate) async fn slow_sign_in(
         &self,
         act: Act,
         name: &str,
-        status: StatusCode,
+        who: &str,
     ) -> Result<(), StoreError> {
-        let entry = AuditEntry {
-            id: self.ids.next(),
-            at: self.clock.now(),
-            actor: None,
-            actor_name: storable(name),
-            key: None,
-            action: act.action,
-            target: act.target,
-            outcome: AuditOutcome::Denied,
-            status: Some(status.as_u16()),
-            detail: None,
-            address: act.address,
-            request_id: act.request_id,
-        };
-        self.store.begin_audit(&entry).await
+        if self.is_repeat(who) {
+            return Ok(());
+        }
+        let status = Some(StatusCode::TOO_MANY_REQUESTS);
+        self.note(act, Actor::claimed(name), AuditOutcome::Denied, status).await.map(drop)
     }
 
     /// Notes how an act ended. That it is over cannot be undone, so that a failure is only logged: the
@@ -128,30 +198,36 @@ impl Auditor {
         }
     }
 
-    fn entry(
+    /// Whether one alike was noted within the last minute. It is counted instead.
+    fn is_repeat(&self, alike: &str) -> bool {
+        let repeat = self.recent.check(&alike.to_owned()).is_err();
+        self.unnoted.inc_by(u64::from(repeat));
+        repeat
+    }
+
+    async fn note(
         &self,
         act: Act,
-        principal: &Principal,
+        actor: Actor,
         outcome: AuditOutcome,
-        status: Option<u16>,
-    ) -> AuditEntry {
-        AuditEntry {
+        status: Option<StatusCode>,
+    ) -> Result<AuditId, StoreError> {
+        let entry = AuditEntry {
             id: self.ids.next(),
             at: self.clock.now(),
-            actor: Some(principal.user.id),
-            actor_name: principal.user.name.to_string(),
-            key: match principal.credential {
-                Credential::Token => None,
-                Credential::Key { id, .. } => Some(id),
-            },
+            actor: actor.user,
+            actor_name: actor.name,
+            key: actor.key,
             action: act.action,
             target: act.target,
             outcome,
-            status,
+            status: status.map(|status| status.as_u16()),
             detail: None,
             address: act.address,
             request_id: act.request_id,
-        }
+        };
+        self.store.begin_audit(&entry).await?;
+        Ok(entry.id)
     }
 }
 

@@ -4,6 +4,10 @@
 //! A change and the event that tells of it are one commit. Who may do what: creating needs Create on
 //! every resource of the kind, seeing needs Read, changing and executing Modify, deleting Delete;
 //! administrators may do everything. What somebody may not read is not found.
+//!
+//! Events of other publishers name resources that are not in the catalogue. Whoever adds a resource may
+//! read it, and so is told of the events that name its id: to choose an id takes what one would gain by
+//! it, on every resource of the kind.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +46,9 @@ pub(crate) enum CatalogueError {
     /// The caller may see it (or its kind), and not do this.
     #[error("the permission `{missing}` is missing")]
     Forbidden { missing: &'static str },
+    /// The caller may add a resource, and not say by which id.
+    #[error("the caller may not choose the id")]
+    ForeignId,
     /// It is not there, or the caller may not see it.
     #[error("there is no such resource")]
     NotFound,
@@ -96,6 +103,9 @@ impl Catalogue {
     ) -> Result<(CatalogueEntry, Option<EventId>), CatalogueError> {
         let access = self.access_to(principal, &new.kind, None).await?;
         require(access, Access::CREATE)?;
+        if new.id.is_some() && require(access, Access::OWNER).is_err() {
+            return Err(CatalogueError::ForeignId);
+        }
         let now = self.clock.now();
         let entry_id: postrider_domain::EntryId = self.ids.next();
         let entry = CatalogueEntry {
@@ -201,11 +211,11 @@ impl Catalogue {
         entry: &CatalogueEntry,
         execution: &Execution,
     ) -> Result<Event, CatalogueError> {
-        const NOT_EXECUTED: [&str; 3] = ["categories", "connections", "reports"];
-        if NOT_EXECUTED.contains(&entry.kind.key().as_str()) {
+        const EXECUTED: &str = "Executed";
+        if entry.kind.event_types().is_some_and(|types| !types.contains(&EXECUTED)) {
             return Err(CatalogueError::NotExecutable);
         }
-        Ok(self.event(principal, entry, "Executed", Some(execution.data())))
+        Ok(self.event(principal, entry, EXECUTED, Some(execution.data())))
     }
 
     /// What the caller may do with a resource, or with every resource of a kind.

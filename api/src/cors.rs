@@ -10,6 +10,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::ApiConfig;
 use crate::middleware::REQUEST_ID;
+use crate::routes::EVENT;
 
 /// How long a browser remembers what it was told.
 const MAX_AGE: Duration = Duration::from_hours(1);
@@ -34,7 +35,7 @@ pub(crate) fn cors(config: &ApiConfig) -> Option<CorsLayer> {
             HeaderName::from_static("idempotency-key"),
             REQUEST_ID,
         ])
-        .expose_headers([ETAG, LOCATION, RETRY_AFTER, REQUEST_ID])
+        .expose_headers([ETAG, LOCATION, RETRY_AFTER, REQUEST_ID, EVENT])
         .max_age(MAX_AGE);
     (!origins.is_empty()).then_some(layer)
 }

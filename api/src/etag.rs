@@ -23,6 +23,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use crate::error::{ApiError, Code};
 use crate::extract::Json;
 
+/// How many versions a change may be meant for where each costs a question to the store.
+const MAX_CANDIDATES: usize = 8;
+
 /// A version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ETag(String);
@@ -31,6 +34,13 @@ impl ETag {
     /// The version of something that was last changed at `updated_at`.
     pub(crate) fn of(updated_at: Timestamp) -> Self {
         Self(format!("\"{:x}\"", updated_at.as_micros()))
+    }
+
+    /// When that was last changed whose version this is, if it is one of [`Self::of`].
+    fn time(tag: &str) -> Option<Timestamp> {
+        let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+        let time = Timestamp::from_micros(i64::from_str_radix(digits, 16).ok()?);
+        (Self::of(time).0 == tag).then_some(time)
     }
 
     /// The version of something that has no time of its last change: what it says itself.
@@ -59,9 +69,33 @@ impl IfMatch {
         if self.0.as_ref().is_none_or(|wanted| wanted.names(current)) {
             return Ok(());
         }
-        Err(ApiError::new(Code::PreconditionFailed)
-            .detail("it was changed after the version that `If-Match` names; read it again"))
+        Err(other_version())
     }
+
+    /// The version that was `read` and that [`Self::require`] has let pass, for the store to look for it
+    /// once more as it makes the change; `None` when any will do.
+    pub(crate) fn expected(&self, read: Timestamp) -> Option<Timestamp> {
+        self.0.as_ref().filter(|wanted| !matches!(wanted, Wanted::Any)).map(|_| read)
+    }
+
+    /// The versions that the change may be meant for, for a store that compares them itself; `None`
+    /// alone when any will do. Those that are none of ours, and those after the first few, are left
+    /// out: no change is made to them.
+    pub(crate) fn candidates(&self) -> Vec<Option<Timestamp>> {
+        match &self.0 {
+            None | Some(Wanted::Any) => vec![None],
+            Some(Wanted::OneOf(tags)) => {
+                let times = tags.iter().filter_map(|tag| ETag::time(tag)).map(Some);
+                times.take(MAX_CANDIDATES).collect()
+            }
+        }
+    }
+}
+
+/// What a change is refused with that is meant for another version.
+pub(crate) fn other_version() -> ApiError {
+    ApiError::new(Code::PreconditionFailed)
+        .detail("it was changed after the version that `If-Match` names; read it again")
 }
 
 /// The version that the client has already.
@@ -183,6 +217,24 @@ mod tests {
         ] {
             assert_eq!(IfMatch(wanted(values)).require(&current).is_ok(), made, "{values:?}");
         }
+    }
+
+    #[test]
+    fn a_store_is_asked_for_the_versions_that_a_change_is_meant_for() {
+        let time = |micros| Some(Timestamp::from_micros(micros));
+        for (values, candidates, expected) in [
+            (&[][..], vec![None], None),
+            (&["*"], vec![None], None),
+            (&["\"ff\""], vec![time(255)], time(7)),
+            (&["\"fe\", \"ff\""], vec![time(254), time(255)], time(7)),
+            (&["\"0ff\"", "\"FF\"", "\"+ff\"", "W/\"ff\"", "ff"], vec![], time(7)),
+        ] {
+            let meant = IfMatch(wanted(values));
+            assert_eq!(meant.candidates(), candidates, "{values:?}");
+            assert_eq!(meant.expected(Timestamp::from_micros(7)), expected, "{values:?}");
+        }
+        let many = IfMatch(wanted(&["\"1\""; 100]));
+        assert_eq!(many.candidates().len(), MAX_CANDIDATES);
     }
 
     #[test]

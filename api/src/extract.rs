@@ -11,5 +11,5 @@ pub(crate) use caller::{Administrator, Caller};
 pub(crate) use id::{Id, IdPair};
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use json::{Json, JsonBody, read_body};
-pub(crate) use page::{Listed, page_request, search_text};
+pub(crate) use page::{Listed, PageQuery, page_request, search_text};
 pub(crate) use query::Query;

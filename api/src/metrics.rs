@@ -92,6 +92,7 @@ pub struct Metrics {
     pub(crate) relayed: Counters,
     pub(crate) logins: Counters,
     pub(crate) unauthenticated: IntCounter,
+    pub(crate) unnoted: IntCounter,
     requests: IntCounterVec,
     request_seconds: HistogramVec,
 }
@@ -135,6 +136,14 @@ impl Metrics {
                 IntCounter::new(
                     "postrider_http_unauthenticated_total",
                     "Requests without a good token or API key, attempts to log in apart.",
+                )?,
+            )?,
+            unnoted: register(
+                registry,
+                IntCounter::new(
+                    "postrider_audit_unnoted_total",
+                    "Denied reads and slowed logins left out of the audit log, which had one alike \
+                     within the minute.",
                 )?,
             )?,
             requests: register(

@@ -26,6 +26,8 @@ pub(crate) mod schema;
 
 /// Where the document is.
 const PATH: &str = "/openapi.json";
+/// Where secrets are shown.
+const SECRET: &str = "/api/v1/registrations/{id}/secret";
 /// The name of the one way to prove who one is.
 const BEARER: &str = "bearer";
 
@@ -46,6 +48,8 @@ impl Demand {
         }
         Self::Scope(match (method, path) {
             (&Method::POST, "/api/v1/events") => KeyScopes::PUBLISH,
+            // Whoever has a secret can sign with it, which is more than seeing.
+            (_, SECRET) => KeyScopes::MANAGE,
             (&Method::GET | &Method::HEAD, _) => KeyScopes::READ,
             _ => KeyScopes::MANAGE,
         })

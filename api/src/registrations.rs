@@ -89,6 +89,17 @@ impl Registrations {
         verification: Verification,
         key: Option<&CreationKey>,
     ) -> Result<Registration, RegistrationError> {
+        // A repeat has its answer whatever has become of the target, the filters or the limit by now.
+        if let Some(key) = key
+            && let Some(earlier) = self.store.find_creation(owner, key).await?
+        {
+            match earlier {
+                Created::Repeated(existing) => return Ok(*existing),
+                Created::Gone => return Err(RegistrationError::Gone),
+                Created::KeyReused => return Err(RegistrationError::KeyReused),
+                Created::New => {}
+            }
+        }
         let checked = self.check(draft, None).await?;
         let now = self.clock.now();
         let registration = checked.into_registration(Origin {

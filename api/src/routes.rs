@@ -25,6 +25,8 @@ pub(crate) mod aspnet;
 pub(crate) mod token;
 mod v1;
 
+pub(crate) use self::v1::EVENT;
+
 /// The OpenAPI document of the api, as it is served.
 pub fn openapi() -> String {
     to_json(&declared().1)

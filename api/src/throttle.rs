@@ -37,17 +37,32 @@ impl LoginThrottle {
         }
     }
 
-    /// Counts an attempt; the error is how long to wait until the next one.
+    /// Counts an attempt.
     pub(crate) fn check(
         &self,
         account: Option<&UserName>,
         address: Option<IpAddr>,
-    ) -> Result<(), Duration> {
+    ) -> Result<(), Slowed> {
         if let Some(address) = address {
-            self.addresses.check(&network(address))?;
+            let network = network(address);
+            self.addresses
+                .check(&network)
+                .map_err(|wait| Slowed { wait, who: format!("address {network}") })?;
         }
-        account.map_or(Ok(()), |account| self.accounts.check(&account.key()))
+        let Some(account) = account.map(UserName::key) else { return Ok(()) };
+        let checked = self.accounts.check(&account);
+        checked.map_err(|wait| Slowed { wait, who: format!("account {account}") })
     }
+}
+
+/// Somebody is out of attempts.
+#[derive(Debug)]
+pub(crate) struct Slowed {
+    /// How long until there is another one.
+    pub(crate) wait: Duration,
+    /// Whose are used up: those of an account, or those of an address, which could go through any
+    /// number of names.
+    pub(crate) who: String,
 }
 
 /// What counts as one address: a customer of an IPv6 provider has a whole /64 to choose from.
@@ -61,13 +76,14 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-struct Limiter<K: Hash + Eq + Clone> {
+/// Lets something be done so often per key.
+pub(crate) struct Limiter<K: Hash + Eq + Clone> {
     limits: RateLimiter<K, DashMapStateStore<K>, Ticks, NoOpMiddleware<Nanos>>,
     checks: AtomicU32,
 }
 
 impl<K: Hash + Eq + Clone> Limiter<K> {
-    fn new(burst: u32, refill: Duration, clock: &Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(burst: u32, refill: Duration, clock: &Arc<dyn Clock>) -> Self {
         let quota = Quota::with_period(refill.max(Duration::from_nanos(1)))
             .expect("the period is longer than zero")
             .allow_burst(NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN));
@@ -75,7 +91,8 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
         Self { limits, checks: AtomicU32::new(0) }
     }
 
-    fn check(&self, key: &K) -> Result<(), Duration> {
+    /// Counts once; the error is how long to wait until the next time.
+    pub(crate) fn check(&self, key: &K) -> Result<(), Duration> {
         if self.checks.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.limits.retain_recent();
         }

@@ -31,6 +31,9 @@ CREATE INDEX role_members_user ON role_members (user_id, role_id);
 -- A permission is a user's or a role's. Its scope is every resource of the kind (`any`, the target
 -- is empty), the one whose id is the target (`one`), or those in the category that is the target
 -- (`category`).
+--
+-- One whose resource was deleted has ended. It is kept for a while, to judge by it who is told of what
+-- happened up to then.
 ALTER TABLE permissions RENAME COLUMN resource_id TO target;
 ALTER TABLE permissions
     DROP CONSTRAINT permissions_scope_key,
@@ -39,6 +42,7 @@ ALTER TABLE permissions
     ADD COLUMN role_id uuid,
     ADD COLUMN scope text,
     ADD COLUMN created_at timestamptz,
+    ADD COLUMN ended_at timestamptz,
     ADD CONSTRAINT permissions_role_fkey FOREIGN KEY (role_id) REFERENCES roles (id)
         ON DELETE CASCADE,
     ADD CONSTRAINT permissions_holder_check CHECK ((user_id IS NULL) <> (role_id IS NULL)),
@@ -52,9 +56,15 @@ ALTER TABLE permissions
 
 DROP INDEX permissions_resource;
 CREATE UNIQUE INDEX permissions_of_user ON permissions (user_id, kind, scope, target)
-    WHERE user_id IS NOT NULL;
+    WHERE user_id IS NOT NULL AND ended_at IS NULL;
 CREATE UNIQUE INDEX permissions_of_role ON permissions (role_id, kind, scope, target)
+    WHERE role_id IS NOT NULL AND ended_at IS NULL;
+-- All that were ever a user's or a role's: by these their permissions go with them.
+CREATE INDEX permissions_by_user ON permissions (user_id, kind, scope, target)
+    WHERE user_id IS NOT NULL;
+CREATE INDEX permissions_by_role ON permissions (role_id, kind, scope, target)
     WHERE role_id IS NOT NULL;
+CREATE INDEX permissions_ended ON permissions (ended_at) WHERE ended_at IS NOT NULL;
 -- What dispatch begins with.
 CREATE INDEX permissions_scope ON permissions (kind, scope, target);
 

@@ -47,7 +47,3 @@ CREATE INDEX resources_owner ON resources (owner_id);
 ALTER TABLE events ADD COLUMN publisher_id BLOB;
 -- JSON: the names, in lower case, of the only users who are told, whatever others may read.
 ALTER TABLE events ADD COLUMN audience TEXT;
-
--- The event tells of the end of its resource: permissions on it end with the dispatch, which is the
--- last to judge by them.
-ALTER TABLE event_outbox ADD COLUMN ends_resource INTEGER NOT NULL DEFAULT 0;

@@ -4,17 +4,19 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use postrider_api::Accounts;
+use postrider_api::{Accounts, ApiConfig};
 use postrider_backends::{DatabaseUrl, SecretKeys, Sharing, open_store};
 use postrider_dispatcher::DispatcherConfig;
 use postrider_domain::ports::{AuditEnd, Store};
-use postrider_domain::{AuditEntry, AuditId, AuditOutcome, Clock, Ids, User, UserName};
+use postrider_domain::{AuditEntry, AuditId, AuditOutcome, Clock, FilterName, Ids, User, UserName};
 use postrider_runtime::{Common, ConfigArgs, Loader, SystemClock};
 
 /// The store, and what makes records for it.
 pub(crate) struct Office {
     pub(crate) common: Common,
     pub(crate) keys: SecretKeys,
+    /// The filters of the configuration.
+    pub(crate) filters: Vec<FilterName>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Accounts,
     pub(crate) clock: Arc<dyn Clock>,
@@ -25,6 +27,7 @@ impl Office {
     pub(crate) async fn open(config: ConfigArgs) -> anyhow::Result<Self> {
         let mut loader = Loader::new(config);
         let common = loader.common();
+        let filters = loader.section("api", ApiConfig::validate).filters;
         let chosen = DatabaseUrl::new(&common, Sharing::OneProcess)
             .and_then(|database| SecretKeys::new(&common, &database).map(|keys| (database, keys)));
         let chosen = loader.check(chosen.map_err(|problem| vec![problem]));
@@ -33,7 +36,7 @@ impl Office {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Ids::new(Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), ids.clone());
-        Ok(Self { common, keys, store, accounts, clock, ids })
+        Ok(Self { common, keys, filters, store, accounts, clock, ids })
     }
 
     /// The user with this name.
@@ -42,7 +45,8 @@ impl Office {
         found.with_context(|| format!("there is no user `{name}`"))
     }
 
-    /// Carries `act` out between two notes in the audit log: what cannot be noted is not done.
+    /// Carries `act` out between two notes in the audit log: what cannot be noted is not done, and
+    /// what was done is told of even if its end cannot be noted.
     pub(crate) async fn audited<T>(
         &self,
         action: &str,
@@ -68,7 +72,9 @@ impl Office {
         let result = act().await;
         let outcome = if result.is_ok() { AuditOutcome::Done } else { AuditOutcome::Failed };
         let end = AuditEnd { outcome, status: None, target: None, detail: None };
-        self.store.end_audit(id, &end).await?;
+        if let Err(error) = self.store.end_audit(id, &end).await {
+            println!("Warning: the audit log still says that this has only begun: {error}");
+        }
         result
     }
 }

@@ -58,14 +58,12 @@ pub(crate) enum UserCommand {
 pub(crate) async fn run(config: ConfigArgs, command: UserCommand) -> anyhow::Result<()> {
     match command {
         UserCommand::Add { name, administrator, password_stdin, read, role } => {
-            let grants =
-                read.iter().map(|grant| parse_grant(grant)).collect::<anyhow::Result<Vec<_>>>()?;
             let office = Office::open(config).await?;
+            let grants = parse_grants(&office, &read).await?;
             let roles = find_roles(&office, &role).await?;
             let password = Password::read(&office, password_stdin)?;
             let add = async || add(&office, &name, administrator, &password, grants, roles).await;
             office.audited("user add", name.as_str(), add).await?;
-            password.show();
         }
         UserCommand::List => list(&Office::open(config).await?).await?,
         UserCommand::Password { name, password_stdin } => {
@@ -92,6 +90,8 @@ async fn add(
     roles: Vec<RoleId>,
 ) -> anyhow::Result<()> {
     let user = office.accounts.create_user(name.as_str(), &password.text, administrator).await?;
+    println!("Added {name} ({}).", user.id);
+    password.show();
     for (kind, scope) in grants {
         let permission = Permission {
             id: office.ids.next(),
@@ -101,14 +101,43 @@ async fn add(
             access: Access::READ,
             created_at: office.clock.now(),
         };
-        permission.validate()?;
-        office.store.grant_permission(&permission).await?;
+        let granted = office.store.grant_permission(&permission).await?;
+        granted.context("the user was deleted in the meantime")?;
     }
     for role in roles {
-        office.store.add_role_member(role, user.id, office.clock.now()).await?;
+        if office.store.add_role_member(role, user.id, office.clock.now()).await?
+            != AccountChange::Done
+        {
+            bail!("the user or a role was deleted in the meantime");
+        }
     }
-    println!("Added {name} ({}).", user.id);
     Ok(())
+}
+
+/// What is granted, all of it checked before there is a user who would be left half done.
+async fn parse_grants(
+    office: &Office,
+    texts: &[String],
+) -> anyhow::Result<Vec<(FilterName, ResourceScope)>> {
+    let custom = office.store.list_filters().await?;
+    let known = |kind: &FilterName| {
+        FilterName::BUILT_IN.contains(&kind.key().as_str())
+            || custom.iter().any(|filter| filter.name == *kind)
+            || office.filters.contains(kind)
+    };
+    let parse = |text: &String| -> anyhow::Result<(FilterName, ResourceScope)> {
+        let (kind, scope) = match text.split_once(':') {
+            Some((kind, "")) => bail!("`{kind}:` names no resource; all of them is `{kind}`"),
+            Some((kind, id)) => (kind, ResourceScope::One(id.into())),
+            None => (text.as_str(), ResourceScope::Any),
+        };
+        let kind: FilterName = kind.parse()?;
+        if !known(&kind) {
+            bail!("there is no kind of resource `{kind}`; kinds are the filters of the api");
+        }
+        Ok((kind, scope))
+    };
+    texts.iter().map(parse).collect()
 }
 
 async fn find_roles(office: &Office, names: &[String]) -> anyhow::Result<Vec<RoleId>> {
@@ -143,9 +172,11 @@ async fn set_disabled(config: ConfigArgs, name: &UserName, disabled: bool) -> an
     let action = if disabled { "user disable" } else { "user enable" };
     let change = async || {
         let now = office.clock.now();
-        match office.store.set_user_disabled(user.id, disabled, now).await? {
+        match office.store.set_user_disabled(user.id, disabled, None, now).await? {
             AccountChange::Done => Ok(()),
-            AccountChange::NotFound => bail!("the user was deleted in the meantime"),
+            AccountChange::NotFound | AccountChange::Stale => {
+                bail!("the user was deleted in the meantime")
+            }
             AccountChange::LastAdministrator => {
                 bail!("{name} is the last administrator who is not switched off")
             }
@@ -180,12 +211,4 @@ impl Password {
             println!("Password (shown only this once): {}", self.text.expose_secret());
         }
     }
-}
-
-fn parse_grant(text: &str) -> anyhow::Result<(FilterName, ResourceScope)> {
-    let (kind, scope) = match text.split_once(':') {
-        Some((kind, id)) => (kind, ResourceScope::One(id.into())),
-        None => (text, ResourceScope::Any),
-    };
-    Ok((kind.parse()?, scope))
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use postrider_domain::Principal;
+use postrider_domain::{Credential, Principal};
 
 use crate::error::{ApiError, Code};
 
@@ -15,6 +15,15 @@ pub(crate) struct Caller(Arc<Principal>);
 impl Caller {
     pub(crate) fn new(principal: Arc<Principal>) -> Self {
         Self(principal)
+    }
+
+    /// Refuses what a program may not do for its user, whatever its key is good for.
+    pub(crate) fn require_login(&self) -> Result<(), ApiError> {
+        match self.credential {
+            Credential::Token => Ok(()),
+            Credential::Key { .. } => Err(ApiError::new(Code::Forbidden)
+                .detail("this takes a login; an API key is not enough")),
+        }
     }
 }
 

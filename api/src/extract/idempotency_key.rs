@@ -1,4 +1,5 @@
 use axum::extract::FromRequestParts;
+use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use http::request::Parts;
 use postrider_domain::{CreationKey, Invalid};
@@ -43,13 +44,17 @@ impl IdempotencyKey {
     /// The key of the creation that `POST` on `path` asks for with `body`, to the byte.
     pub(crate) fn of_creation(self, path: &str, body: &[u8]) -> Option<CreationKey> {
         let key = self.0?;
-        let mut content = Sha256::new();
+        let mut content =
+            Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length");
         // No path has a line end, which therefore keeps path and body apart.
-        content.update("POST ");
-        content.update(path);
-        content.update("\n");
+        content.update(b"POST ");
+        content.update(path.as_bytes());
+        content.update(b"\n");
         content.update(body);
-        Some(CreationKey { key, content: content.finalize().into() })
+        Some(CreationKey {
+            key: hex::encode(Sha256::digest(&key)),
+            content: content.finalize().into_bytes().into(),
+        })
     }
 }
 
@@ -84,5 +89,32 @@ impl IntoParams for IdempotencyKey {
                 .schema(Some(key))
                 .build(),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn creation(key: &str, path: &str, body: &[u8]) -> CreationKey {
+        IdempotencyKey(Some(key.to_owned())).of_creation(path, body).unwrap()
+    }
+
+    #[test]
+    fn what_is_kept_of_a_creation_tells_its_key_and_the_secret_in_its_body_to_nobody() {
+        let kept = creation("import-7", "/a", b"a body");
+        assert_eq!(kept.key, hex::encode(Sha256::digest("import-7")));
+        let plain: [u8; 32] = Sha256::digest("POST /a\na body").into();
+        assert_ne!(kept.content, plain);
+        // Who does not have the key cannot tell whether a guess of the body is right.
+        assert_ne!(kept.content, creation("import-8", "/a", b"a body").content);
+    }
+
+    #[test]
+    fn only_the_same_request_has_the_same_content() {
+        let kept = creation("k", "/a", b"a body");
+        assert_eq!(kept, creation("k", "/a", b"a body"));
+        assert_ne!(kept.content, creation("k", "/b", b"a body").content);
+        assert_ne!(kept.content, creation("k", "/a", b"a body ").content);
     }
 }

@@ -1,8 +1,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_domain::{Page, PageRequest};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::Json;
@@ -11,6 +11,25 @@ use crate::openapi::schema;
 
 /// How many entries a page has unless the client says.
 const DEFAULT_LIMIT: u32 = 50;
+
+/// Which page of a list is wanted, where nothing else can be said about it.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// Where the page before ended.
+    #[param(value_type = Option<schema::Cursor>)]
+    cursor: Option<String>,
+    /// The most entries of the page.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<u32>,
+}
+
+impl PageQuery {
+    pub(crate) fn page(&self) -> Result<PageRequest, ApiError> {
+        page_request(self.cursor.as_deref(), self.limit)
+    }
+}
 
 /// Reads which page is wanted.
 pub(crate) fn page_request(

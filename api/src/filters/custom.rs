@@ -81,14 +81,20 @@ impl KnownFilters {
         Ok(filter)
     }
 
-    /// Deletes a custom filter that no registration asks for.
-    pub(crate) async fn remove(&self, filter: &Filter) -> Result<(), FilterError> {
+    /// Deletes a custom filter that no registration asks for, with `expected` only if it was last
+    /// changed then.
+    pub(crate) async fn remove(
+        &self,
+        filter: &Filter,
+        expected: Option<Timestamp>,
+    ) -> Result<(), FilterError> {
         if filter.origin != FilterOrigin::Custom {
             return Err(FilterError::Fixed);
         }
-        match self.store.delete_filter(&filter.name).await? {
+        match self.store.delete_filter(&filter.name, expected).await? {
             FilterRemoval::Done => {}
             FilterRemoval::NotFound => return Err(FilterError::NotFound),
+            FilterRemoval::Stale => return Err(FilterError::Changed),
             FilterRemoval::InUse => return Err(FilterError::InUse),
         }
         self.changed().await;

@@ -80,7 +80,7 @@ async fn a_filter_that_was_deleted_elsewhere_is_forgotten_within_seconds() {
     let world = start().await;
     let filter = world.elsewhere.add("OrderPlaced".parse().unwrap(), None).await.unwrap();
     assert!(world.here.current().await.unwrap().contains("orderplaced"));
-    world.elsewhere.remove(&filter).await.unwrap();
+    world.elsewhere.remove(&filter, None).await.unwrap();
     assert!(!world.elsewhere.current().await.unwrap().contains("orderplaced"));
     world.clock.advance(MAX_AGE);
     assert!(!world.here.current().await.unwrap().contains("orderplaced"));
@@ -93,4 +93,16 @@ async fn of_two_changes_of_the_same_filter_one_is_told_that_it_lost() {
     world.here.describe(filter.clone(), Some("first".into())).await.unwrap();
     let lost = world.elsewhere.describe(filter, Some("second".into())).await.unwrap_err();
     assert!(matches!(lost, FilterError::Changed), "{lost:?}");
+}
+
+#[tokio::test]
+async fn a_filter_that_was_changed_after_it_was_read_is_not_deleted() {
+    let World { clock, here, elsewhere, .. } = &start().await;
+    let read = here.add("orders".parse().unwrap(), None).await.unwrap();
+    elsewhere.reload().await.unwrap();
+    clock.advance(Duration::from_secs(1));
+    elsewhere.describe(read.clone(), Some("Orders".into())).await.unwrap();
+    let lost = here.remove(&read, Some(read.updated_at)).await.unwrap_err();
+    assert!(matches!(lost, FilterError::Changed), "{lost:?}");
+    here.remove(&read, None).await.unwrap();
 }

@@ -49,7 +49,7 @@ impl Gate {
 }
 
 /// The middleware: finds out who calls, refuses those who may not, and notes changes before they are
-/// made and after.
+/// made and after, and looks at secrets before they are answered.
 pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or("", MatchedPath::as_str);
@@ -72,6 +72,11 @@ pub(crate) async fn guard(State(gate): State<Gate>, mut request: Request, next: 
         // Publishing has its own record, and many a time more of it than the log could take.
         KeyScopes::PUBLISH => next.run(request).await,
         KeyScopes::READ => shown(&app, act(&app, &request, route), &caller, request, next).await,
+        // What is read and takes more than the right to read is a secret.
+        _ if request.method().is_safe() => {
+            let act = act(&app, &request, route);
+            disclosed(&app, act, &caller, request, next).await
+        }
         _ => {
             let act = act(&app, &request, route);
             noted(app, act, &caller, request, next).await
@@ -129,6 +134,20 @@ async fn shown(app: &App, act: Act, caller: &Caller, request: Request, next: Nex
         error!(error = &error as &dyn Error, "a denied request could not be noted");
     }
     response
+}
+
+/// Serves a request that shows a secret, which nobody sees before it is noted.
+async fn disclosed(app: &App, act: Act, caller: &Caller, request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let noted = if status.is_success() {
+        app.auditor.disclose(act, caller, status).await
+    } else if status == StatusCode::FORBIDDEN {
+        app.auditor.deny(act, caller).await
+    } else {
+        Ok(())
+    };
+    noted.map_or_else(unnoted, |()| response)
 }
 
 async fn denied(app: &App, act: Act, caller: &Caller, refusal: ApiError) -> Response {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::response::{IntoResponse, Response};
+use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
-use http::{HeaderValue, StatusCode};
 use postrider_domain::UserName;
+use postrider_domain::ports::StoreError;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tower_http::request_id::RequestId;
@@ -85,23 +86,35 @@ async fn issue(
     let (username, password) = read_grant(request).await?;
     // A name that nobody can have is refused like one that nobody has.
     let name = username.parse::<UserName>().ok();
-    if let Err(wait) = app.throttle.check(name.as_ref(), origin.address) {
+    if let Err(slowed) = app.throttle.check(name.as_ref(), origin.address) {
         app.metrics.logins.of(Login::Throttled).inc();
-        return Err(TokenError::SlowDown(wait));
+        app.auditor.slow_sign_in(act, &username, &slowed.who).await.map_err(unnoted)?;
+        return Err(TokenError::SlowDown(slowed.wait));
     }
-    let Some(user) = app.accounts.sign_in(name.as_ref(), &password).await? else {
+    let lifetime = app.config.token_lifetime;
+    let signed_in = match app.accounts.sign_in(name.as_ref(), &password).await? {
+        Some((user, password)) => {
+            let token = app.accounts.issue_token(user.id, &password, lifetime).await?;
+            token.map(|token| (user, token))
+        }
+        None => None,
+    };
+    let Some((user, token)) = signed_in else {
         app.metrics.logins.of(Login::Refused).inc();
         info!("login refused");
-        let status = StatusCode::BAD_REQUEST;
-        let noted = app.auditor.deny_sign_in(act, &username, status).await;
-        noted.map_err(|error| ApiError::new(Code::Unavailable).because(error))?;
+        app.auditor.deny_sign_in(act, &username).await.map_err(unnoted)?;
         return Err(TokenError::InvalidGrant);
     };
-    let lifetime = app.config.token_lifetime;
-    let token = app.accounts.issue_token(user.id, lifetime).await?;
+    // A token that could not be noted is given to nobody, and ends by itself.
+    app.auditor.sign_in(act, &user).await.map_err(unnoted)?;
     app.metrics.logins.of(Login::Succeeded).inc();
     info!(user.id = %user.id, "logged in");
     Ok(granted(&token, lifetime))
+}
+
+/// What cannot be noted is not done.
+fn unnoted(error: StoreError) -> ApiError {
+    ApiError::new(Code::Unavailable).because(error)
 }
 
 /// The same, at the path in lower case.

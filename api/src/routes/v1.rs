@@ -17,6 +17,8 @@ mod roles;
 mod scopes;
 mod users;
 
+pub(crate) use self::resources::EVENT;
+
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(api_keys::routes())

@@ -22,7 +22,7 @@ async fn an_api_key_is_shown_once_and_acts_for_its_user() {
     assert_eq!(created.status, StatusCode::CREATED);
     let key = created.json()["key"].as_str().unwrap().to_owned();
     assert!(key.starts_with("prk_"), "{key}");
-    assert_eq!(created.json()["scopes"], json!(["publish", "read"]));
+    assert_eq!(created.json()["scopes"], json!(["read"]));
     let me = api.get("/api/v1/me").bearer(&key).send().await.json();
     assert_eq!(me["id"], json!(alice.user.id));
 
@@ -144,20 +144,54 @@ async fn a_key_is_good_for_its_scopes_alone() {
 }
 
 #[tokio::test]
-async fn a_key_makes_no_key_that_is_good_for_more() {
+async fn a_key_is_made_by_who_has_logged_in_and_by_no_other_key() {
     let api = Api::start().await;
-    let alice = api.user("alice").await;
-    let key = api.key(&alice.user, KeyScopes::MANAGE).await;
-    for (scopes, expected) in [
-        (json!(["manage"]), StatusCode::CREATED),
-        (json!(["read"]), StatusCode::CREATED),
-        (json!(["publish"]), StatusCode::FORBIDDEN),
-        (json!(["read", "publish"]), StatusCode::FORBIDDEN),
+    let root = api.administrator("root").await;
+    for scopes in [json!(["read"]), json!(["manage"]), json!(null)] {
+        let body = json!({ "name": "x", "scopes": scopes });
+        let refused = create(&api, &root.key, &body).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.shown());
+        assert!(refused.text().contains("this takes a login"), "{}", refused.text());
+        assert_eq!(create(&api, &root.token, &body).await.status, StatusCode::CREATED);
+    }
+}
+
+#[tokio::test]
+async fn only_who_may_publish_makes_a_key_that_publishes() {
+    let api = Api::start().await;
+    let (root, alice) = (api.administrator("root").await, api.user("alice").await);
+    for (person, scopes, expected) in [
+        (&alice, json!(["publish"]), None),
+        (&alice, json!(["read", "publish"]), None),
+        (&alice, json!(["read", "manage"]), Some(json!(["read", "manage"]))),
+        (&alice, json!(null), Some(json!(["read"]))),
+        (&root, json!(["publish", "manage"]), Some(json!(["publish", "read", "manage"]))),
+        (&root, json!(null), Some(json!(["publish", "read"]))),
     ] {
         let body = json!({ "name": "x", "scopes": scopes });
-        assert_eq!(create(&api, &key, &body).await.status, expected, "{body}");
+        let reply = create(&api, &person.token, &body).await;
+        match expected {
+            None => assert_eq!(reply.status, StatusCode::FORBIDDEN, "{}", reply.shown()),
+            Some(scopes) if body["scopes"].is_null() => assert_eq!(reply.json()["scopes"], scopes),
+            Some(_) => assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.shown()),
+        }
     }
-    // What is made unless it says is good for publishing, too.
-    let unsaid = create(&api, &key, &json!({ "name": "x" })).await;
-    assert_eq!(unsaid.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_key_for_somebody_else_shows_nobody_their_secrets() {
+    let api = Api::start().await;
+    let (root, alice) = (api.administrator("root").await, api.user("alice").await);
+    let id = api.register(&alice, "https://h9.example/").await;
+    let body = |scopes: Value| json!({ "name": "x", "userId": alice.user.id, "scopes": scopes });
+    for scopes in [json!(["manage"]), json!(["publish", "read", "manage"])] {
+        let refused = create(&api, &root.token, &body(scopes)).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.shown());
+    }
+    let made = create(&api, &root.token, &body(json!(["publish", "read"]))).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.shown());
+    let key = made.json()["key"].as_str().unwrap().to_owned();
+    let secret = format!("/api/v1/registrations/{id}/secret");
+    let denied = api.get(&secret).bearer(&key).send().await;
+    assert_eq!(denied.status, StatusCode::FORBIDDEN);
 }

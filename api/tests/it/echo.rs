@@ -210,3 +210,32 @@ async fn a_target_that_may_not_be_called_is_not_asked() {
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert_eq!(endpoint.requests(), []);
 }
+
+#[tokio::test]
+async fn a_repeated_creation_asks_for_no_echo_and_needs_no_target() {
+    let api = Api::start_near(|_| {}).await;
+    let alice = api.user("alice").await;
+    let receiver = EchoReceiver::start().await;
+    let body = json!({ "uri": receiver.uri("/hook"), "verify": true });
+    let create = async |body: &Value| {
+        let call = api.post(NATIVE).bearer(&alice.token).header("idempotency-key", "k");
+        call.json(body).send().await
+    };
+    let once = create(&body).await;
+    assert_eq!(once.status, StatusCode::CREATED, "{}", once.shown());
+    assert_eq!(create(&body).await.json(), once.json());
+    assert_eq!(receiver.asked().len(), 1);
+
+    drop(receiver);
+    let again = create(&body).await;
+    assert_eq!(again.status, StatusCode::CREATED, "{}", again.shown());
+    assert_eq!(again.json(), once.json());
+    let mut other = body.clone();
+    other["verify"] = json!(false);
+    assert_eq!(create(&other).await.status, StatusCode::CONFLICT);
+
+    let path = once.header("location").unwrap();
+    api.call("DELETE", path).bearer(&alice.token).send().await;
+    let gone = create(&body).await;
+    assert_eq!(gone.json()["code"], json!("idempotency_conflict"), "{}", gone.shown());
+}

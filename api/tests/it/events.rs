@@ -1,6 +1,6 @@
 use http::StatusCode;
 use insta::assert_snapshot;
-use postrider_domain::ports::{Queue, QueueName};
+use postrider_domain::ports::{EventReport, Queue, QueueName};
 use serde_json::json;
 
 use crate::harness::{Api, report_event};
@@ -40,6 +40,7 @@ async fn an_event_is_accepted_and_shown_to_an_administrator() {
       "filter": "reports",
       "id": "evt_…",
       "matched": null,
+      "more": false,
       "occurredAt": "2026-11-21T08:00:00.000000Z",
       "publisherId": "usr_…",
       "resource": {
@@ -310,4 +311,35 @@ async fn the_same_event_for_another_audience_is_another_event() {
         let reply = api.post("/api/v1/events").bearer(&admin.key).json(&event).send().await;
         assert_eq!(reply.json()["code"], json!("idempotency_conflict"), "{event}");
     }
+}
+
+#[tokio::test]
+async fn an_event_shows_its_newest_deliveries_and_says_that_there_are_more() {
+    let api = Api::start().await;
+    let (root, alice) = (api.administrator("root").await, api.user("alice").await);
+    api.may_read_reports(&root, &alice).await;
+    let most = usize::try_from(EventReport::MAX_DELIVERIES).unwrap();
+    for number in 0..most {
+        api.register(&alice, &format!("https://h9.example/{number}")).await;
+    }
+    let show = async || {
+        let event = api.publish(&root, report_event()).await;
+        api.dispatch(event).await;
+        let shown = api.get(&format!("/api/v1/events/{event}")).bearer(&alice.token).send().await;
+        (event, shown.json())
+    };
+    let (_, all) = show().await;
+    assert_eq!((&all["more"], &all["matched"]), (&json!(false), &json!(most)));
+    assert_eq!(all["deliveries"].as_array().unwrap().len(), most);
+
+    api.register(&alice, "https://h9.example/one-more").await;
+    let (event, some) = show().await;
+    assert_eq!((&some["more"], &some["matched"]), (&json!(true), &json!(null)));
+    assert_eq!(some["deliveries"].as_array().unwrap().len(), most);
+    // The rest is where the document says that it is.
+    let path = format!("/api/v1/deliveries?eventId={event}&limit=100");
+    let first = api.get(&path).bearer(&alice.token).send().await.json();
+    let next = first["next"].as_str().unwrap();
+    let second = api.get(&format!("{path}&cursor={next}")).bearer(&alice.token).send().await;
+    assert_eq!(second.json()["items"].as_array().unwrap().len(), 1);
 }

@@ -55,6 +55,7 @@ async fn a_filter_is_added_shown_described_and_deleted() {
     {
       "createdAt": "2026-11-21T08:00:00.000000Z",
       "description": "Orders that were placed",
+      "eventTypes": null,
       "name": "OrderPlaced",
       "origin": "custom",
       "updatedAt": "2026-11-21T08:00:00.000000Z"
@@ -176,4 +177,27 @@ async fn a_change_of_a_version_that_is_not_the_present_one_is_refused() {
     };
     assert_eq!(describe(version).await.status, StatusCode::OK);
     assert_eq!(describe(version).await.status, StatusCode::PRECONDITION_FAILED);
+}
+
+#[tokio::test]
+async fn a_built_in_filter_shows_the_types_of_its_events_and_no_other_does() {
+    let api = Api::start_with(|config| config.filters = vec!["invoices".parse().unwrap()]).await;
+    let root = api.administrator("root").await;
+    add(&api, &root, "OrderPlaced").await;
+    let list = api.get(PATH).bearer(&root.token).send().await.json();
+    let mut count = 0;
+    for item in list["items"].as_array().unwrap() {
+        let name = item["name"].as_str().unwrap();
+        if item["origin"] != "builtIn" {
+            assert_eq!(item["eventTypes"], Value::Null, "{name}");
+            continue;
+        }
+        let mut expected = vec!["Added", "Edited", "Deleted"];
+        if matches!(name, "alerts" | "tasks") {
+            expected.push("Executed");
+        }
+        assert_eq!(item["eventTypes"], json!(expected), "{name}");
+        count += expected.len();
+    }
+    assert_eq!(count, 17);
 }

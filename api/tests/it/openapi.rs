@@ -194,3 +194,13 @@ async fn the_document_and_its_page_are_served_to_everybody_with_nothing_from_els
     let start = api.get("/docs/swagger-initializer.js").send().await;
     assert!(start.text().contains("/openapi.json"), "{}", start.text());
 }
+
+#[test]
+fn a_secret_is_read_with_the_scope_that_changes_it() {
+    let of_secrets: Vec<_> =
+        operations().into_iter().filter(|operation| operation.path.ends_with("/secret")).collect();
+    assert_eq!(of_secrets.len(), 2);
+    for operation in of_secrets {
+        assert_eq!(operation.scope.as_deref(), Some("manage"), "{}", operation.id);
+    }
+}

@@ -60,6 +60,13 @@ async fn pages_of_other_origins_are_let_in_where_they_are_named() {
     let stranger = preflight("https://evil.example").await;
     assert_eq!(stranger.header("access-control-allow-origin"), None);
 
+    // And a page may read the headers that an answer is of no use without.
+    let docs = api.get("/openapi.json").header("origin", "https://app.example").send().await;
+    let exposed = docs.header("access-control-expose-headers").unwrap();
+    for name in ["etag", "location", "retry-after", "x-request-id", "postrider-event-id"] {
+        assert!(exposed.split(',').any(|exposed| exposed.trim() == name), "{name}: {exposed}");
+    }
+
     // Errors, too, can be read by the page.
     let denied = api.get("/api/v1/me").header("origin", "https://app.example").send().await;
     assert_eq!(denied.status, StatusCode::UNAUTHORIZED);

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use http::StatusCode;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -126,4 +128,49 @@ async fn administrators_have_no_permissions_since_they_need_none() {
     let body = json!({ "kind": "reports", "access": ["read"] });
     let refused = grant(&api, &admin, path, &body).await;
     assert_eq!(refused.json()["code"], json!("built_in"));
+}
+
+#[tokio::test]
+async fn permissions_are_listed_page_by_page() {
+    let api = Api::start().await;
+    let (admin, alice) = (api.administrator("root").await, api.user("alice").await);
+    put_into_readers(&api, &admin, &alice).await;
+    let of_user = format!("/api/v1/users/{}/permissions", alice.user.id);
+    for target in ["1", "2", "3"] {
+        api.clock.advance(Duration::from_millis(1));
+        let body =
+            json!({ "kind": "reports", "scope": "one", "target": target, "access": ["read"] });
+        assert_eq!(grant(&api, &admin, &of_user, &body).await.status, StatusCode::CREATED);
+    }
+    let own = ["3", "2", "1"].map(|target| Some(target.to_owned()));
+    assert_eq!(targets(&api, &admin, &of_user).await, own);
+    let of_role = format!("{READERS}/permissions");
+    assert_eq!(targets(&api, &admin, &of_role).await, [None, None, None, None, None]);
+    // Their own and those by their roles are one list.
+    let all = targets(&api, &alice, "/api/v1/me/permissions").await;
+    assert_eq!((all.len(), &all[..3]), (8, &own[..]));
+
+    for path in [&of_user, &of_role, "/api/v1/me/permissions"] {
+        let refused = api.get(&format!("{path}?limit=0")).bearer(&admin.token).send().await;
+        assert_eq!(refused.json()["code"], json!("invalid_query"), "{path}");
+    }
+}
+
+async fn put_into_readers(api: &Api, administrator: &Person, person: &Person) {
+    let path = format!("{READERS}/members/{}", person.user.id);
+    let added = api.call("PUT", &path).bearer(&administrator.token).send().await;
+    assert_eq!(added.status, StatusCode::NO_CONTENT);
+}
+
+/// The targets of the permissions of a list that is read by pages of two.
+async fn targets(api: &Api, caller: &Person, path: &str) -> Vec<Option<String>> {
+    let (mut targets, mut query) = (Vec::new(), "limit=2".to_owned());
+    loop {
+        let page = api.get(&format!("{path}?{query}")).bearer(&caller.token).send().await.json();
+        let items = page["items"].as_array().unwrap();
+        assert!(!items.is_empty() && items.len() <= 2, "{page}");
+        targets.extend(items.iter().map(|item| item["target"].as_str().map(str::to_owned)));
+        let Some(next) = page["next"].as_str() else { return targets };
+        query = format!("limit=2&cursor={next}");
+    }
 }

@@ -147,3 +147,16 @@ async fn an_address_that_tries_many_names_is_slowed_down_without_harm_to_them() 
     api.clock.advance(Duration::from_secs(10));
     assert_eq!(login("three", "192.0.2.1").await, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_password_that_is_changed_while_it_is_checked_gives_no_token() {
+    let api = Api::start().await;
+    api.user("alice").await;
+    // The store finds that the password it was told is no longer the one.
+    let changed = "CREATE TRIGGER changed BEFORE INSERT ON tokens \
+                   BEGIN SELECT RAISE(IGNORE); END";
+    api.database.execute(changed).await;
+    let refused = api.login("alice", PASSWORD).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.shown());
+    assert_eq!(refused.json()["error"], json!("invalid_grant"));
+}

@@ -117,3 +117,30 @@ async fn an_event_has_another_version_once_something_became_of_it() {
     let shown = show(&first).await;
     assert_eq!((shown.status, &shown.json()["dispatched"]), (StatusCode::OK, &json!(true)));
 }
+
+#[tokio::test]
+async fn what_was_changed_since_it_was_read_is_not_deleted() {
+    let api = Api::start().await;
+    let (admin, alice) = (api.administrator("root").await, api.user("alice").await);
+    let body = json!({ "name": "orders" });
+    api.post("/api/v1/filters").bearer(&admin.token).json(&body).send().await;
+    let user = format!("/api/v1/users/{}", alice.user.id);
+    for (path, method, change) in [
+        (user.as_str(), "PATCH", json!({ "disabled": true })),
+        ("/api/v1/filters/orders", "PUT", json!({ "description": "Orders" })),
+    ] {
+        api.clock.advance(Duration::from_secs(1));
+        let shown = api.get(path).bearer(&admin.token).send().await;
+        let read = shown.header("etag").unwrap().to_owned();
+        let call = api.call(method, path).bearer(&admin.token).header("if-match", &read);
+        let changed = call.json(&change).send().await;
+        assert_eq!(changed.status, StatusCode::OK, "{}", changed.shown());
+        let current = changed.header("etag").unwrap();
+        for (version, expected) in
+            [(read.as_str(), StatusCode::PRECONDITION_FAILED), (current, StatusCode::NO_CONTENT)]
+        {
+            let call = api.call("DELETE", path).bearer(&admin.token).header("if-match", version);
+            assert_eq!(call.send().await.status, expected, "{path}");
+        }
+    }
+}

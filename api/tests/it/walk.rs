@@ -43,7 +43,8 @@ impl World {
         let id = |created: &Value| created["id"].as_str().unwrap().to_owned();
 
         let permissions = format!("/api/v1/users/{}/permissions", victim.user.id);
-        let everything = json!({ "kind": "reports", "access": ["read", "create"] });
+        let everything =
+            json!({ "kind": "reports", "access": ["read", "modify", "delete", "create"] });
         let permission = id(&post(&root, &permissions, everything).await);
         let role = id(&post(&root, "/api/v1/roles", json!({ "name": "Victims" })).await);
         let member = format!("/api/v1/roles/{role}/members/{}", victim.user.id);
@@ -248,6 +249,7 @@ async fn an_api_key_does_nothing_beyond_its_scopes() {
         let Some(scope) = &operation.scope else { continue };
         let expected = match (operation.method.as_str(), operation.id.as_str()) {
             (_, "publishEvents") => "publish",
+            (_, "getRegistrationSecret") => "manage",
             ("GET", _) => "read",
             _ => "manage",
         };

@@ -1,14 +1,13 @@
 //! The keys that secrets are encrypted with in the database: configured, or in a file of the embedded
 //! run.
 
-use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use postrider_runtime::Common;
 use postrider_vault::{KeyError, Keyring};
 use secrecy::{ExposeSecret, SecretString};
+use tempfile::NamedTempFile;
 
 use crate::DatabaseUrl;
 
@@ -104,7 +103,8 @@ impl SecretKeys {
         let Self::File(path) = self else { return Ok(()) };
         let rewrite = || {
             let new = write_aside(path, &change(&std::fs::read_to_string(path)?))?;
-            std::fs::rename(new, path)
+            new.persist(path).map_err(|refused| refused.error)?;
+            sync_folder(path)
         };
         rewrite().map_err(failed(path))
     }
@@ -116,22 +116,26 @@ fn make(path: &Path) -> io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     let new = write_aside(path, &format!("{}\n", Keyring::generate_key().expose_secret()))?;
-    let linked = std::fs::hard_link(&new, path);
-    std::fs::remove_file(&new)?;
-    match linked {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
+    match new.persist_noclobber(path) {
+        Ok(_) => sync_folder(path),
+        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(refused) => Err(refused.error),
     }
 }
 
 /// Writes a file beside `path`, readable by its owner only and safely on the disk, so that `path`
-/// never has half a content.
-fn write_aside(path: &Path, text: &str) -> io::Result<PathBuf> {
-    let new = path.with_extension(format!("new-{}", std::process::id()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+/// never has half a content. It is removed unless it takes the place of `path`.
+fn write_aside(path: &Path, text: &str) -> io::Result<NamedTempFile> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".secret.keys-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(new)
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+/// Makes the new name of a file as durable as its content.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> SecretKeysError {
@@ -156,6 +160,27 @@ mod tests {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(&common.data_dir).unwrap().count(), 1, "nothing is left over");
+    }
+
+    #[test]
+    fn a_new_key_goes_first_and_the_old_ones_can_be_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let common = Common { data_dir: folder.path().into(), ..Common::default() };
+        let keys = SecretKeys::new(&common, &DatabaseUrl::Sqlite("sqlite:x".into())).unwrap();
+        let old = keys.open().unwrap();
+        let place = postrider_vault::Place { column: "a.b", row: uuid::Uuid::nil() };
+        let sealed = old.seal(place, "text");
+
+        keys.put_first(&Keyring::generate_key()).unwrap();
+        let both = keys.open().unwrap();
+        assert_ne!(both.prefix(), old.prefix());
+        assert!(both.open(place, &sealed).is_ok());
+        keys.keep_first().unwrap();
+        let new = keys.open().unwrap();
+        assert_eq!(new.prefix(), both.prefix());
+        assert!(new.open(place, &sealed).is_err());
+        let mode = std::fs::metadata(folder.path().join(SecretKeys::FILE)).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -4,9 +4,11 @@
 /// what was created the first time. Keys of different owners have nothing to do with each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreationKey {
-    /// The `Idempotency-Key` of the request.
+    /// SHA-256 of the request's `Idempotency-Key`, in hex: whoever reads the store must not learn the
+    /// key itself.
     pub key: String,
-    /// SHA-256 of the request: method, path and body.
+    /// HMAC-SHA256 of the request (method, path and body) under its `Idempotency-Key`. A body may have
+    /// a secret in it, which nobody without the key can try guesses of against this.
     pub content: [u8; 32],
 }
 

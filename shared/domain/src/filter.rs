@@ -21,6 +21,14 @@ impl FilterName {
         ["alerts", "categories", "connections", "reports", "tasks"];
     /// The longest name, in characters.
     pub const MAX_LENGTH: usize = 64;
+    /// What can happen to the things that the built-in filters are about.
+    const EVENT_TYPES: [(&'static str, &'static [&'static str]); 5] = [
+        ("alerts", &["Added", "Edited", "Deleted", "Executed"]),
+        ("categories", &["Added", "Edited", "Deleted"]),
+        ("connections", &["Added", "Edited", "Deleted"]),
+        ("reports", &["Added", "Edited", "Deleted"]),
+        ("tasks", &["Added", "Edited", "Deleted", "Executed"]),
+    ];
 
     /// The name as it was written.
     pub fn as_str(&self) -> &str {
@@ -30,6 +38,13 @@ impl FilterName {
     /// The form that is unique, and that stores compare: lower case.
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+
+    /// The types of the events of a built-in filter; `None` for any other, whose publishers decide.
+    pub fn event_types(&self) -> Option<&'static [&'static str]> {
+        let (_, types) =
+            Self::EVENT_TYPES.iter().find(|(name, _)| name.eq_ignore_ascii_case(&self.0))?;
+        Some(types)
     }
 }
 
@@ -210,6 +225,16 @@ mod tests {
         assert_eq!(set.iter().collect::<Vec<_>>(), ["alerts", "OrderPlaced"]);
         assert_eq!(set.keys().collect::<Vec<_>>(), ["alerts", "orderplaced"]);
         assert_eq!(set, FilterSet::parse(["ALERTS", "ORDERPLACED"]).unwrap());
+    }
+
+    #[test]
+    fn every_built_in_filter_and_no_other_has_types_of_events() {
+        let types = |name: &str| name.parse::<FilterName>().unwrap().event_types();
+        let count = |name: &str| types(name).unwrap().len();
+        assert_eq!(FilterName::BUILT_IN.map(count).iter().sum::<usize>(), 17);
+        assert!(types("Tasks").unwrap().contains(&"Executed"));
+        assert!(!types("reports").unwrap().contains(&"Executed"));
+        assert_eq!(types("orders"), None);
     }
 
     #[test]

@@ -26,7 +26,8 @@ mod roles;
 pub use accounts::{Accessed, AccountChange, AccountStore, NewUser, PasswordHash, TokenHash};
 pub use audit::{AuditEnd, AuditFilter, AuditStore};
 pub use catalogue::{
-    Announcement, CatalogueStore, ResourceAddition, ResourceChange, ResourceFilter,
+    Announcement, CatalogueStore, PERMISSIONS_KEPT, ResourceAddition, ResourceChange,
+    ResourceFilter,
 };
 pub use deliveries::{Claimed, DeliveryStore, Lease, Recorded};
 pub use dispatch::DispatchStore;
@@ -40,7 +41,7 @@ pub use queue::{
 };
 pub use registrations::{
     ListedRegistration, RegistrationAddition, RegistrationCursor, RegistrationPage,
-    RegistrationQuery, RegistrationSort, RegistrationStore, SortKey,
+    RegistrationQuery, RegistrationRemoval, RegistrationSort, RegistrationStore, SortKey,
 };
 pub use roles::{Changed, RoleStore};
 

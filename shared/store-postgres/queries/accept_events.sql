@@ -13,6 +13,6 @@ WITH accepted AS (
     ON CONFLICT (id) DO NOTHING
     RETURNING id
 )
-INSERT INTO event_outbox (event_id, due_at, ends_resource)
-SELECT id, $13, $14
+INSERT INTO event_outbox (event_id, due_at)
+SELECT id, $13
 FROM accepted

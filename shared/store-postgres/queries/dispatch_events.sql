@@ -7,7 +7,7 @@ WITH taken AS MATERIALIZED (
         WHERE event_id = ANY ($1)
         FOR UPDATE SKIP LOCKED
     )
-    RETURNING event_id, ends_resource
+    RETURNING event_id
 ),
 event AS MATERIALIZED (
     SELECT
@@ -18,10 +18,28 @@ event AS MATERIALIZED (
         CASE
             WHEN e.audience IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(e.audience::json))
         END AS audience,
-        e.accepted_at,
-        taken.ends_resource
+        e.accepted_at
     FROM taken
     JOIN events AS e ON e.id = taken.event_id
+),
+-- Permissions that ended with their resource count for what was accepted up to then. What ended since
+-- the first of the events was accepted is read once: it is next to nothing.
+ended AS MATERIALIZED (
+    SELECT p.user_id, p.role_id, p.kind, p.scope, p.target, p.ended_at
+    FROM permissions AS p
+    WHERE p.ended_at IS NOT NULL
+        AND p.ended_at >= (SELECT min(accepted_at) FROM event)
+        AND p.access & 1 = 1
+),
+outlived AS MATERIALIZED (
+    SELECT event.id AS event_id, ended.user_id, ended.role_id
+    FROM event
+    JOIN ended ON ended.kind = event.kind
+        AND ended.ended_at >= event.accepted_at
+        AND (
+            (ended.scope = 'one' AND ended.target = event.resource_id)
+            OR (ended.scope = 'category' AND ended.target = event.resource_category)
+        )
 ),
 -- Either from those who may read to what they asked for, or from those who ask to what they may
 -- read: whichever are fewer, so that the cost follows neither the number of users nor that of
@@ -56,6 +74,7 @@ weighed AS MATERIALIZED (
                         AND p.scope = about.scope
                         AND p.target = about.target
                         AND p.access & 1 = 1
+                        AND (p.ended_at IS NULL OR p.ended_at >= event.accepted_at)
                     OFFSET 0
                 ) AS granted
                 CROSS JOIN LATERAL (
@@ -119,7 +138,7 @@ matched AS MATERIALIZED (
                 (event.audience IS NULL AND event.readers IS NOT NULL)
                 OR u.role = 'administrator'
                 -- The first permission in order that is not before the one that would do: only the
-                -- index of the holder's permissions has this order. Asked for by equality, it might
+                -- indexes of the holder's permissions have this order. Asked for by equality, it might
                 -- be looked for among those of everybody else.
                 OR EXISTS (
                     SELECT
@@ -131,6 +150,7 @@ matched AS MATERIALIZED (
                         SELECT p.user_id, p.kind, p.scope, p.target, p.access
                         FROM permissions AS p
                         WHERE p.user_id IS NOT NULL
+                            AND p.ended_at IS NULL
                             AND (p.user_id, p.kind, p.scope, p.target)
                                 >= (u.id, event.kind, about.scope, about.target)
                         ORDER BY p.user_id, p.kind, p.scope, p.target
@@ -152,6 +172,7 @@ matched AS MATERIALIZED (
                         SELECT p.role_id, p.kind, p.scope, p.target, p.access
                         FROM permissions AS p
                         WHERE p.role_id IS NOT NULL
+                            AND p.ended_at IS NULL
                             AND (p.role_id, p.kind, p.scope, p.target)
                                 >= (m.role_id, event.kind, about.scope, about.target)
                         ORDER BY p.role_id, p.kind, p.scope, p.target
@@ -163,26 +184,26 @@ matched AS MATERIALIZED (
                         AND shared.access & 1 = 1
                     OFFSET 0
                 )
+                -- Not pulled up into joins, both are looked up in a hash table.
+                OR (event.id, u.id) IN (
+                    SELECT o.event_id, o.user_id FROM outlived AS o WHERE o.user_id IS NOT NULL
+                )
+                OR EXISTS (
+                    SELECT
+                    FROM role_members AS m
+                    WHERE m.user_id = u.id
+                        AND (
+                            (event.id, m.role_id) IN (
+                                SELECT o.event_id, o.role_id
+                                FROM outlived AS o
+                                WHERE o.role_id IS NOT NULL
+                            )
+                        ) IS TRUE
+                    OFFSET 0
+                )
             )
         OFFSET 0
     ) AS judged
-),
--- What the permissions on a resource that is gone were kept for has just been done.
-ended AS (
-    DELETE FROM permissions AS p
-    USING (
-        SELECT found.id, event.accepted_at
-        FROM event
-        CROSS JOIN LATERAL (
-            SELECT p.id
-            FROM permissions AS p
-            WHERE p.kind = event.kind AND p.scope = 'one' AND p.target = event.resource_id
-            OFFSET 0
-        ) AS found
-        WHERE event.ends_resource
-        OFFSET 0
-    ) AS outlived
-    WHERE p.id = outlived.id AND p.created_at <= outlived.accepted_at
 ),
 -- The id is DeliveryId::derive: the first 12 digits of the event's id, then the digest of both ids
 -- with the version and variant of a UUIDv7 put in.

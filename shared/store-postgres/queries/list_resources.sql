@@ -2,12 +2,12 @@
 WITH readable AS MATERIALIZED (
     SELECT p.kind, p.scope, p.target
     FROM permissions AS p
-    WHERE p.user_id = $1 AND p.access & 1 = 1
+    WHERE p.user_id = $1 AND p.ended_at IS NULL AND p.access & 1 = 1
     UNION
     SELECT p.kind, p.scope, p.target
     FROM role_members AS m
     JOIN permissions AS p ON p.role_id = m.role_id
-    WHERE m.user_id = $1 AND p.access & 1 = 1
+    WHERE m.user_id = $1 AND p.ended_at IS NULL AND p.access & 1 = 1
 )
 SELECT
     r.entry_id, r.kind, r.id, r.name, r.category, r.owner_id, r.created_at, r.updated_at

@@ -71,12 +71,13 @@ impl AccountStore for PostgresStore {
         &self,
         user: UserId,
         disabled: bool,
+        expected: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<AccountChange, StoreError> {
         let changed = if disabled {
-            self.switch_user_off(user, now).await
+            self.switch_user_off(user, expected, now).await
         } else {
-            self.switch_user_on(user, now).await
+            self.switch_user_on(user, expected, now).await
         };
         changed.map_err(store_error("set_user_disabled"))
     }
@@ -92,8 +93,13 @@ impl AccountStore for PostgresStore {
     }
 
     #[instrument(name = "store.accounts.delete_user", level = "debug", skip_all)]
-    async fn delete_user(&self, user: UserId, now: Timestamp) -> Result<AccountChange, StoreError> {
-        self.delete_user_and_theirs(user, now).await.map_err(store_error("delete_user"))
+    async fn delete_user(
+        &self,
+        user: UserId,
+        expected: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError> {
+        self.delete_user_and_theirs(user, expected, now).await.map_err(store_error("delete_user"))
     }
 
     #[instrument(name = "store.accounts.add_token", level = "debug", skip_all)]
@@ -101,10 +107,15 @@ impl AccountStore for PostgresStore {
         &self,
         token: TokenHash,
         user: UserId,
+        password: &PasswordHash,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.insert_token(token, user, now, expires_at).await.map_err(store_error("add_token"))
+    ) -> Result<bool, StoreError> {
+        let added = self
+            .insert_token(token, user, password, now, expires_at)
+            .await
+            .map_err(store_error("add_token"))?;
+        Ok(added == 1)
     }
 
     #[instrument(name = "store.accounts.remove_token", level = "debug", skip_all)]
@@ -168,13 +179,19 @@ impl AccountStore for PostgresStore {
     }
 
     #[instrument(name = "store.accounts.list_permissions", level = "debug", skip_all)]
-    async fn list_permissions(&self, holder: Holder) -> Result<Vec<Permission>, StoreError> {
-        self.read_permissions(holder)
+    async fn list_permissions(
+        &self,
+        holders: &[Holder],
+        page: PageRequest,
+    ) -> Result<Page<Permission>, StoreError> {
+        let permissions = self
+            .read_permissions(holders, page)
             .await
             .map_err(store_error("list_permissions"))?
             .into_iter()
             .map(Permission::try_from)
-            .collect()
+            .collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(permissions, page.limit, |permission| permission.id.0))
     }
 
     #[instrument(name = "store.accounts.revoke_permission", level = "debug", skip_all)]

@@ -15,9 +15,9 @@ use sqlx::PgConnection;
 use tracing::instrument;
 
 use crate::PostgresStore;
-use crate::creation::{Claim, claim};
+use crate::creation::{Earlier, claim};
 use crate::errors::{store_error, violated_key};
-use crate::events::{Consequence, insert_events};
+use crate::events::insert_events;
 use crate::rows::{ResourceRow, storable};
 
 #[async_trait]
@@ -38,9 +38,9 @@ impl CatalogueStore for PostgresStore {
                 .await
                 .map_err(&failed)?;
             let created = match claimed {
-                Claim::Ours => None,
-                Claim::Reused => Some(Created::KeyReused),
-                Claim::Earlier(earlier) => {
+                None => None,
+                Some(Earlier::Other) => Some(Created::KeyReused),
+                Some(Earlier::Same(earlier)) => {
                     let row =
                         changes::find_entry(&mut transaction, earlier).await.map_err(&failed)?;
                     let repeated = row.map(CatalogueEntry::try_from).transpose()?;
@@ -51,9 +51,6 @@ impl CatalogueStore for PostgresStore {
                 return Ok(ResourceAddition::Created(created));
             }
         }
-        if !category_is_there(&mut transaction, entry).await.map_err(&failed)? {
-            return Ok(ResourceAddition::NoSuchCategory);
-        }
         if let Err(error) = changes::insert(&mut transaction, entry).await {
             return match violated_key(&error) {
                 Some("resources_id_key") => Ok(ResourceAddition::IdTaken),
@@ -61,10 +58,13 @@ impl CatalogueStore for PostgresStore {
                 _ => Err(failed(error)),
             };
         }
+        if !category_is_there(&mut transaction, entry).await.map_err(&failed)? {
+            return Ok(ResourceAddition::NoSuchCategory);
+        }
         if let Some(permission) = owner_access {
             changes::grant(&mut transaction, permission).await.map_err(&failed)?;
         }
-        announce(&mut transaction, announcement, Consequence::None).await.map_err(&failed)?;
+        announce(&mut transaction, announcement).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(ResourceAddition::Created(Created::New))
     }
@@ -138,7 +138,7 @@ impl CatalogueStore for PostgresStore {
         if !category_is_there(&mut transaction, entry).await.map_err(&failed)? {
             return Ok(ResourceChange::NoSuchCategory);
         }
-        announce(&mut transaction, announcement, Consequence::None).await.map_err(&failed)?;
+        announce(&mut transaction, announcement).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(ResourceChange::Done)
     }
@@ -160,9 +160,10 @@ impl CatalogueStore for PostgresStore {
         if changes::is_category_in_use(&mut transaction, entry).await.map_err(&failed)? {
             return Ok(ResourceChange::CategoryInUse);
         }
-        announce(&mut transaction, announcement, Consequence::EndsResource)
+        changes::end_permissions(&mut transaction, entry, announcement.event.accepted_at)
             .await
             .map_err(&failed)?;
+        announce(&mut transaction, announcement).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(ResourceChange::Done)
     }
@@ -183,7 +184,6 @@ async fn category_is_there(
 async fn announce(
     connection: &mut PgConnection,
     announcement: &Announcement,
-    consequence: Consequence,
 ) -> Result<(), sqlx::Error> {
-    insert_events(connection, &[&announcement.event], announcement.rescue_at, consequence).await
+    insert_events(connection, &[&announcement.event], announcement.rescue_at).await
 }

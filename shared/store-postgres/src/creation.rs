@@ -1,27 +1,26 @@
 //! What makes a repeated creation harmless: the key of a request, claimed before anything is stored.
 
 use postrider_domain::{CreationKey, Timestamp, UserId};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-/// What a key stands for.
-pub(crate) enum Claim {
-    /// For this request: nobody else has it, or gets it before the transaction ends.
-    Ours,
-    /// For what an earlier request with the same content created.
-    Earlier(Uuid),
-    /// For an earlier request with other content.
-    Reused,
+/// What a key was used for before.
+pub(crate) enum Earlier {
+    /// The same request, which created this.
+    Same(Uuid),
+    /// A request with other content.
+    Other,
 }
 
-/// Claims `key` of `owner` for `created`. Of two calls at once the second waits here for the first.
+/// Claims `key` of `owner` for `created`: nobody else has it, or gets it before the transaction ends,
+/// unless it was used before. Of two calls at once the second waits here for the first.
 pub(crate) async fn claim(
     connection: &mut PgConnection,
     owner: UserId,
     key: &CreationKey,
     created: Uuid,
     now: Timestamp,
-) -> Result<Claim, sqlx::Error> {
+) -> Result<Option<Earlier>, sqlx::Error> {
     let claimed = sqlx::query!(
         r#"
         INSERT INTO creation_keys (owner_id, key, content, created, created_at)
@@ -36,15 +35,23 @@ pub(crate) async fn claim(
     )
     .execute(&mut *connection)
     .await?;
-    if claimed.rows_affected() == 1 {
-        return Ok(Claim::Ours);
-    }
+    if claimed.rows_affected() == 1 { Ok(None) } else { find(connection, owner, key).await }
+}
+
+/// Looks `key` of `owner` up.
+pub(crate) async fn find(
+    executor: impl PgExecutor<'_>,
+    owner: UserId,
+    key: &CreationKey,
+) -> Result<Option<Earlier>, sqlx::Error> {
     let earlier = sqlx::query!(
         "SELECT content, created FROM creation_keys WHERE owner_id = $1 AND key = $2",
         owner.0,
         key.key,
     )
-    .fetch_one(connection)
+    .fetch_optional(executor)
     .await?;
-    Ok(if earlier.content == key.content { Claim::Earlier(earlier.created) } else { Claim::Reused })
+    Ok(earlier.map(|earlier| {
+        if earlier.content == key.content { Earlier::Same(earlier.created) } else { Earlier::Other }
+    }))
 }

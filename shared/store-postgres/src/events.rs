@@ -88,7 +88,7 @@ impl PostgresStore {
         }
         let events: Vec<_> = fresh.iter().map(|new| &new.event).collect();
         if fresh.iter().all(|new| new.key.is_none()) {
-            insert_events(&self.durable_keyed, &events, rescue_at, Consequence::None).await?;
+            insert_events(&self.durable_keyed, &events, rescue_at).await?;
             return Ok(true);
         }
         let mut transaction = self.durable.begin().await?;
@@ -96,7 +96,7 @@ impl PostgresStore {
             transaction.rollback().await?;
             return Ok(false);
         }
-        insert_events(&mut *transaction, &events, rescue_at, Consequence::None).await?;
+        insert_events(&mut *transaction, &events, rescue_at).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -151,20 +151,11 @@ async fn claim_keys(
     Ok(claimed.rows_affected() == keyed.len() as u64)
 }
 
-/// What the dispatch of an event does beside creating deliveries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Consequence {
-    None,
-    /// It ends the permissions on the event's resource, which has left the catalogue.
-    EndsResource,
-}
-
 /// Stores events with their outbox rows.
 pub(crate) async fn insert_events(
     executor: impl PgExecutor<'_>,
     events: &[&Event],
     rescue_at: Timestamp,
-    consequence: Consequence,
 ) -> Result<(), sqlx::Error> {
     let events = || events.iter();
     let ids: Vec<_> = events().map(|event| event.id.0).collect();
@@ -197,7 +188,6 @@ pub(crate) async fn insert_events(
         &publishers as &[Option<Uuid>],
         &audiences as &[Option<String>],
         rescue_at.to_utc(),
-        consequence == Consequence::EndsResource,
     )
     .execute(executor)
     .await?;

@@ -73,31 +73,46 @@ impl FilterStore for PostgresStore {
     }
 
     #[instrument(name = "store.filters.delete", level = "debug", skip_all)]
-    async fn delete_filter(&self, name: &FilterName) -> Result<FilterRemoval, StoreError> {
+    async fn delete_filter(
+        &self,
+        name: &FilterName,
+        expected: Option<Timestamp>,
+    ) -> Result<FilterRemoval, StoreError> {
         let row = sqlx::query!(
             r#"
-            WITH found AS (
-                SELECT name_key FROM filters WHERE name_key = $1
+            WITH used AS (
+                SELECT EXISTS (SELECT FROM registration_filters WHERE filter = $1) AS used
             ),
             deleted AS (
                 DELETE FROM filters AS f
-                USING found
-                WHERE f.name_key = found.name_key
-                    AND NOT EXISTS (SELECT FROM registration_filters WHERE filter = $1)
+                USING used
+                WHERE f.name_key = $1
+                    AND ($2::timestamptz IS NULL OR f.updated_at = $2)
+                    AND NOT used.used
                 RETURNING f.name_key
             )
             SELECT
-                EXISTS (SELECT FROM found) AS "found!", EXISTS (SELECT FROM deleted) AS "deleted!"
+                (
+                    SELECT $2::timestamptz IS NULL OR updated_at = $2
+                    FROM filters
+                    WHERE name_key = $1
+                ) AS fresh,
+                used.used AS "used!",
+                EXISTS (SELECT FROM deleted) AS "deleted!"
+            FROM used
             "#,
             name.key(),
+            expected.map(Timestamp::to_utc),
         )
         .fetch_one(&self.durable)
         .await
         .map_err(store_error("delete_filter"))?;
-        Ok(match (row.found, row.deleted) {
-            (_, true) => FilterRemoval::Done,
-            (true, false) => FilterRemoval::InUse,
-            (false, false) => FilterRemoval::NotFound,
+        Ok(match row.fresh {
+            _ if row.deleted => FilterRemoval::Done,
+            None => FilterRemoval::NotFound,
+            Some(true) if row.used => FilterRemoval::InUse,
+            // Changed before, or at this very moment.
+            Some(_) => FilterRemoval::Stale,
         })
     }
 }

@@ -16,6 +16,9 @@ use crate::PostgresStore;
 use crate::errors::{corrupt, store_error};
 use crate::rows::{AttemptRow, DeliveryRow, EventRow};
 
+/// How many deliveries of an event are shown with it.
+const MOST: usize = EventReport::MAX_DELIVERIES as usize;
+
 #[async_trait]
 impl HistoryStore for PostgresStore {
     #[instrument(name = "store.history.find_event", level = "debug", skip_all)]
@@ -49,12 +52,14 @@ impl HistoryStore for PostgresStore {
         .fetch_one(&self.durable)
         .await
         .map_err(store_error("find_event"))?;
-        let deliveries = self.deliveries_of(visibility, event).await?;
+        let mut deliveries = self.deliveries_of(visibility, event).await?;
         let published = visibility.owner().is_none_or(|owner| row.publisher_id == Some(owner.0));
         if deliveries.is_empty() && !published {
             return Ok(None);
         }
-        Ok(Some(EventReport { event: Event::try_from(row)?, dispatched, deliveries }))
+        let more = deliveries.len() > MOST;
+        deliveries.truncate(MOST);
+        Ok(Some(EventReport { event: Event::try_from(row)?, dispatched, deliveries, more }))
     }
 
     #[instrument(name = "store.history.list_deliveries", level = "debug", skip_all)]

@@ -5,15 +5,17 @@ mod list;
 
 use async_trait::async_trait;
 use postrider_domain::ports::{
-    RegistrationAddition, RegistrationPage, RegistrationQuery, RegistrationStore, StoreError,
+    RegistrationAddition, RegistrationPage, RegistrationQuery, RegistrationRemoval,
+    RegistrationStore, StoreError,
 };
 use postrider_domain::{
     Created, CreationKey, Registration, RegistrationId, Timestamp, UserId, Visibility,
 };
+use sqlx::PgConnection;
 use tracing::instrument;
 
 use crate::PostgresStore;
-use crate::creation::{Claim, claim};
+use crate::creation::{self, Earlier};
 use crate::errors::store_error;
 
 pub(crate) use changes::delete_all_of;
@@ -36,32 +38,37 @@ impl RegistrationStore for PostgresStore {
         };
         let mut transaction = self.durable.begin().await.map_err(&failed)?;
         let (owner, id) = (registration.owner, registration.id);
-        let claimed = claim(&mut transaction, owner, key, id.0, registration.created_at)
+        let claimed = creation::claim(&mut transaction, owner, key, id.0, registration.created_at)
             .await
             .map_err(&failed)?;
-        let created = match claimed {
-            Claim::Ours => {
-                let connection = &mut *transaction;
-                let added = changes::insert(connection, &self.keyring, registration, max_per_owner)
-                    .await
-                    .map_err(&failed)?;
-                if added {
-                    transaction.commit().await.map_err(failed)?;
-                }
-                // A key under which nothing was created is free again.
-                return Ok(addition(added));
-            }
-            Claim::Reused => Created::KeyReused,
-            Claim::Earlier(earlier) => {
-                let visibility = Visibility::Own(owner);
-                let row = changes::find(&mut *transaction, visibility, RegistrationId(earlier))
-                    .await
-                    .map_err(failed)?;
-                let earlier = row.map(|row| row.open(&self.keyring)).transpose()?;
-                earlier.map_or(Created::Gone, |earlier| Created::Repeated(Box::new(earlier)))
-            }
-        };
-        Ok(RegistrationAddition::Created(created))
+        if let Some(earlier) = claimed {
+            let created = self.created_earlier(&mut transaction, owner, earlier).await?;
+            return Ok(RegistrationAddition::Created(created));
+        }
+        let connection = &mut *transaction;
+        let added = changes::insert(connection, &self.keyring, registration, max_per_owner)
+            .await
+            .map_err(&failed)?;
+        // A key under which nothing was created is free again.
+        if added {
+            transaction.commit().await.map_err(failed)?;
+        }
+        Ok(addition(added))
+    }
+
+    #[instrument(name = "store.registrations.find_creation", level = "debug", skip_all)]
+    async fn find_creation(
+        &self,
+        owner: UserId,
+        key: &CreationKey,
+    ) -> Result<Option<Created<Box<Registration>>>, StoreError> {
+        let failed = store_error("find_creation");
+        let mut connection = self.durable.acquire().await.map_err(&failed)?;
+        let earlier = creation::find(&mut *connection, owner, key).await.map_err(failed)?;
+        Ok(match earlier {
+            None => None,
+            Some(earlier) => Some(self.created_earlier(&mut connection, owner, earlier).await?),
+        })
     }
 
     #[instrument(name = "store.registrations.list", level = "debug", skip_all)]
@@ -102,9 +109,10 @@ impl RegistrationStore for PostgresStore {
         &self,
         visibility: Visibility,
         registration: RegistrationId,
+        expected: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        changes::delete(&self.durable, visibility, registration, now)
+    ) -> Result<RegistrationRemoval, StoreError> {
+        changes::delete(&self.durable, visibility, registration, expected, now)
             .await
             .map_err(store_error("delete_registration"))
     }
@@ -118,6 +126,23 @@ impl RegistrationStore for PostgresStore {
         changes::delete_all_of(&self.durable, owner, now)
             .await
             .map_err(store_error("delete_registrations_of"))
+    }
+}
+
+impl PostgresStore {
+    /// What a creation comes to whose key was used before.
+    async fn created_earlier(
+        &self,
+        connection: &mut PgConnection,
+        owner: UserId,
+        earlier: Earlier,
+    ) -> Result<Created<Box<Registration>>, StoreError> {
+        let Earlier::Same(id) = earlier else { return Ok(Created::KeyReused) };
+        let row = changes::find(connection, Visibility::Own(owner), RegistrationId(id))
+            .await
+            .map_err(store_error("find_creation"))?;
+        let Some(row) = row else { return Ok(Created::Gone) };
+        Ok(Created::Repeated(Box::new(row.open(&self.keyring)?)))
     }
 }
 

@@ -94,11 +94,22 @@ impl RoleStore for PostgresStore {
     }
 
     #[instrument(name = "store.roles.delete", level = "debug", skip_all)]
-    async fn delete_role(&self, role: RoleId) -> Result<bool, StoreError> {
-        let deleted = sqlx::query!("DELETE FROM roles WHERE id = $1 AND NOT built_in", role.0)
-            .execute(&self.durable)
-            .await
-            .map_err(store_error("delete_role"))?;
+    async fn delete_role(
+        &self,
+        role: RoleId,
+        expected: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let deleted = sqlx::query!(
+            r#"
+            DELETE FROM roles
+            WHERE id = $1 AND NOT built_in AND ($2::timestamptz IS NULL OR updated_at = $2)
+            "#,
+            role.0,
+            expected.map(Timestamp::to_utc),
+        )
+        .execute(&self.durable)
+        .await
+        .map_err(store_error("delete_role"))?;
         Ok(deleted.rows_affected() == 1)
     }
 

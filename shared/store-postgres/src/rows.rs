@@ -25,7 +25,7 @@ pub(crate) use delivery::{AttemptRow, ClaimRow, DeliveryRow, header_json};
 pub(crate) use event::EventRow;
 pub(crate) use filter::FilterRow;
 pub(crate) use registration::{
-    HEADERS, PREVIOUS_SECRET, RegistrationCache, RegistrationRow, SECRET, SealedTexts,
+    HEADERS, PREVIOUS_SECRET, RegistrationCache, RegistrationRow, SECRET, SealedTexts, open,
 };
 
 /// What could be read; the rest is logged. Work that was taken in a batch must not fail, again and

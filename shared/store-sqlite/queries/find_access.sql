@@ -10,7 +10,11 @@ UNION
 SELECT p.access
 FROM reach
 CROSS JOIN permissions AS p
-    ON p.user_id = $1 AND p.kind = $2 AND p.scope = reach.scope AND p.target = reach.target
+    ON p.user_id = $1
+    AND p.kind = $2
+    AND p.scope = reach.scope
+    AND p.target = reach.target
+    AND p.ended_at IS NULL
 UNION
 SELECT p.access
 FROM role_members AS m
@@ -20,4 +24,5 @@ CROSS JOIN permissions AS p
     AND p.kind = $2
     AND p.scope = reach.scope
     AND p.target = reach.target
+    AND p.ended_at IS NULL
 WHERE m.user_id = $1

@@ -2,16 +2,14 @@
 WITH readable (kind, scope, target) AS MATERIALIZED (
     SELECT kind, scope, target
     FROM permissions
-    WHERE user_id = $3 AND access & 1 = 1
+    WHERE user_id = $3 AND access & 1 = 1 AND ended_at IS NULL
     UNION
     SELECT p.kind, p.scope, p.target
     FROM role_members AS m
     JOIN permissions AS p ON p.role_id = m.role_id
-    WHERE m.user_id = $3 AND p.access & 1 = 1
+    WHERE m.user_id = $3 AND p.access & 1 = 1 AND p.ended_at IS NULL
 )
-SELECT
-    entry_id AS "entry_id!: Uuid", kind, id, name, category, owner_id AS "owner_id?: Uuid",
-    created_at, updated_at
+SELECT entry_id, kind, id, name, category, owner_id, created_at, updated_at
 FROM resources
 WHERE entry_id < $1
     AND (
@@ -22,6 +20,6 @@ WHERE entry_id < $1
     )
     AND ($4 IS NULL OR kind = $4)
     AND ($5 IS NULL OR category = $5)
-    AND ($6 IS NULL OR instr(name_key, $6) > 0 OR instr(lower(id), $6) > 0)
+    AND ($6 IS NULL OR instr(name_key, $6) > 0 OR id REGEXP $7)
 ORDER BY entry_id DESC
 LIMIT $2

@@ -1,19 +1,20 @@
 -- From the event over who is to be told (its audience, or else everybody who asks for it) to whether
--- they may read its resource.
+-- they may read its resource, or might when it was accepted if that has ended.
 WITH event AS MATERIALIZED (
-    SELECT e.id, lower(e.filter) AS kind, e.resource_id, e.resource_category, e.audience
+    SELECT e.id, lower(e.filter) AS kind, e.resource_id, e.resource_category, e.accepted_at,
+        e.audience
     FROM json_each($1) AS asked
     CROSS JOIN events AS e ON e.id = unhex(asked.value, '-')
 ),
 asker AS (
-    SELECT event.id, event.kind, event.resource_id, event.resource_category, f.owner_id,
-        f.registration_id
+    SELECT event.id, event.kind, event.resource_id, event.resource_category, event.accepted_at,
+        f.owner_id, f.registration_id
     FROM event
     CROSS JOIN registration_filters AS f ON f.filter IN ('*', event.kind)
     WHERE event.audience IS NULL
     UNION
-    SELECT event.id, event.kind, event.resource_id, event.resource_category, f.owner_id,
-        f.registration_id
+    SELECT event.id, event.kind, event.resource_id, event.resource_category, event.accepted_at,
+        f.owner_id, f.registration_id
     FROM event
     CROSS JOIN json_each(event.audience) AS member
     CROSS JOIN users AS u ON u.name_key = member.value
@@ -38,7 +39,7 @@ WHERE u.role = 'administrator'
             AND p.kind = asker.kind
             AND p.scope = reach.scope
             AND p.target = reach.target
-        WHERE p.access & 1 = 1
+        WHERE p.access & 1 = 1 AND (p.ended_at IS NULL OR p.ended_at >= asker.accepted_at)
     )
     OR EXISTS (
         SELECT 1
@@ -55,5 +56,7 @@ WHERE u.role = 'administrator'
             AND p.kind = asker.kind
             AND p.scope = reach.scope
             AND p.target = reach.target
-        WHERE m.user_id = u.id AND p.access & 1 = 1
+        WHERE m.user_id = u.id
+            AND p.access & 1 = 1
+            AND (p.ended_at IS NULL OR p.ended_at >= asker.accepted_at)
     )

@@ -1,21 +1,22 @@
--- From the event over who may read its resource to what they asked for.
+-- From the event over who may read its resource, or might when it was accepted if that has ended, to
+-- what they asked for.
 WITH event AS MATERIALIZED (
-    SELECT e.id, lower(e.filter) AS kind, e.resource_id, e.resource_category
+    SELECT e.id, lower(e.filter) AS kind, e.resource_id, e.resource_category, e.accepted_at
     FROM json_each($1) AS asked
     CROSS JOIN events AS e ON e.id = unhex(asked.value, '-')
 ),
 permission AS (
     SELECT reach.event_id, reach.kind, p.user_id, p.role_id
     FROM (
-        SELECT id AS event_id, kind, 'any' AS scope, '' AS target FROM event
+        SELECT id AS event_id, kind, accepted_at, 'any' AS scope, '' AS target FROM event
         UNION ALL
-        SELECT id, kind, 'one', resource_id FROM event
+        SELECT id, kind, accepted_at, 'one', resource_id FROM event
         UNION ALL
-        SELECT id, kind, 'category', resource_category FROM event
+        SELECT id, kind, accepted_at, 'category', resource_category FROM event
     ) AS reach
     CROSS JOIN permissions AS p
         ON p.kind = reach.kind AND p.scope = reach.scope AND p.target = reach.target
-    WHERE p.access & 1 = 1
+    WHERE p.access & 1 = 1 AND (p.ended_at IS NULL OR p.ended_at >= reach.accepted_at)
 ),
 reader AS (
     SELECT event_id, kind, user_id

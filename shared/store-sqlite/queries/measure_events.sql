@@ -1,9 +1,9 @@
 -- For each event of the outbox: how many at the most may read its resource, and how many
--- registrations ask for it, each counted up to a bound. A user who may read it twice counts twice.
+-- registrations ask for it, each counted up to a bound. A user who may read it twice counts twice,
+-- and permissions that have ended count, for they are looked at as well.
 WITH event AS MATERIALIZED (
     SELECT
-        e.id, lower(e.filter) AS kind, e.resource_id, e.resource_category, e.audience,
-        o.ends_resource
+        e.id, lower(e.filter) AS kind, e.resource_id, e.resource_category, e.audience
     FROM json_each($1) AS asked
     CROSS JOIN event_outbox AS o ON o.event_id = unhex(asked.value, '-')
     CROSS JOIN events AS e ON e.id = o.event_id
@@ -11,7 +11,6 @@ WITH event AS MATERIALIZED (
 SELECT
     event.id AS "event_id!: Uuid",
     event.audience IS NOT NULL AS "has_audience!: bool",
-    event.ends_resource AS "ends_resource!: bool",
     (
         SELECT count(*)
         FROM (

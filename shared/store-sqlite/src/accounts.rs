@@ -20,7 +20,7 @@ mod members;
 mod permissions;
 mod users;
 
-pub(crate) use permissions::grant_new;
+pub(crate) use permissions::{end_permissions, grant_new};
 
 #[async_trait]
 impl AccountStore for SqliteStore {
@@ -79,12 +79,16 @@ impl AccountStore for SqliteStore {
         &self,
         user: UserId,
         disabled: bool,
+        expected: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<AccountChange, StoreError> {
         let failed = store_error("set_user_disabled");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
         let standing = users::find_standing(&mut transaction, user).await.map_err(&failed)?;
         let Some(standing) = standing else { return Ok(AccountChange::NotFound) };
+        if standing.was_changed_since(expected) {
+            return Ok(AccountChange::Stale);
+        }
         if standing.disabled == disabled {
             return Ok(AccountChange::Done);
         }
@@ -118,16 +122,21 @@ impl AccountStore for SqliteStore {
     }
 
     #[instrument(name = "store.accounts.delete_user", level = "debug", skip_all)]
-    async fn delete_user(&self, user: UserId, now: Timestamp) -> Result<AccountChange, StoreError> {
+    async fn delete_user(
+        &self,
+        user: UserId,
+        expected: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError> {
         let failed = store_error("delete_user");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
         let standing = users::find_standing(&mut transaction, user).await.map_err(&failed)?;
-        match standing {
-            None => return Ok(AccountChange::NotFound),
-            Some(standing) if standing.is_last_administrator => {
-                return Ok(AccountChange::LastAdministrator);
-            }
-            Some(_) => {}
+        let Some(standing) = standing else { return Ok(AccountChange::NotFound) };
+        if standing.was_changed_since(expected) {
+            return Ok(AccountChange::Stale);
+        }
+        if standing.is_last_administrator {
+            return Ok(AccountChange::LastAdministrator);
         }
         // First, while it is still known which registrations are theirs.
         bury_deliveries_of(&mut transaction, user, now).await.map_err(&failed)?;
@@ -141,16 +150,19 @@ impl AccountStore for SqliteStore {
         &self,
         token: TokenHash,
         user: UserId,
+        password: &PasswordHash,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let failed = store_error("add_token");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
         credentials::remove_expired(&mut transaction, now).await.map_err(&failed)?;
-        credentials::insert_token(&mut transaction, token, user, now, expires_at)
-            .await
-            .map_err(&failed)?;
-        transaction.commit().await.map_err(failed)
+        let added =
+            credentials::insert_token(&mut transaction, token, (user, password), now, expires_at)
+                .await
+                .map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(added)
     }
 
     #[instrument(name = "store.accounts.remove_token", level = "debug", skip_all)]
@@ -232,13 +244,16 @@ impl AccountStore for SqliteStore {
     }
 
     #[instrument(name = "store.accounts.list_permissions", level = "debug", skip_all)]
-    async fn list_permissions(&self, holder: Holder) -> Result<Vec<Permission>, StoreError> {
-        permissions::list(&self.readers, holder)
+    async fn list_permissions(
+        &self,
+        holders: &[Holder],
+        page: PageRequest,
+    ) -> Result<Page<Permission>, StoreError> {
+        let rows = permissions::list(&self.readers, holders, page)
             .await
-            .map_err(store_error("list_permissions"))?
-            .into_iter()
-            .map(Permission::try_from)
-            .collect()
+            .map_err(store_error("list_permissions"))?;
+        let permissions = rows.into_iter().map(Permission::try_from).collect::<Result<_, _>>()?;
+        Ok(Page::from_rows(permissions, page.limit, |permission| permission.id.0))
     }
 
     #[instrument(name = "store.accounts.revoke_permission", level = "debug", skip_all)]

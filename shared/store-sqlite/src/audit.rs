@@ -30,7 +30,7 @@ impl AuditStore for SqliteStore {
         sqlx::query!(
             "
             UPDATE audit
-            SET outcome = $2, status = $3, target = coalesce($4, target),
+            SET outcome = $2, status = coalesce($3, status), target = coalesce($4, target),
                 detail = coalesce($5, detail)
             WHERE id = $1 AND outcome = 'started'
             ",

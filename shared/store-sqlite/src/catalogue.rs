@@ -11,10 +11,10 @@ use postrider_domain::{
 use tracing::instrument;
 
 use crate::SqliteStore;
-use crate::accounts::grant_new;
+use crate::accounts::{end_permissions, grant_new};
 use crate::creation::{self, KeyUse};
 use crate::errors::store_error;
-use crate::events::{announce, announce_end};
+use crate::events::announce;
 use crate::pools::Commit;
 
 mod find;
@@ -136,7 +136,9 @@ impl CatalogueStore for SqliteStore {
             return Ok(ResourceChange::CategoryInUse);
         }
         write::delete(&mut transaction, entry).await.map_err(&failed)?;
-        announce_end(&mut transaction, announcement).await.map_err(&failed)?;
+        let ended_at = announcement.event.accepted_at;
+        end_permissions(&mut transaction, entry, ended_at).await.map_err(&failed)?;
+        announce(&mut transaction, announcement).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(ResourceChange::Done)
     }

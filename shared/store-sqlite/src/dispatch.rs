@@ -43,7 +43,6 @@ impl DispatchStore for SqliteStore {
         let matches = matches::find_matches(&mut transaction, &routes).await.map_err(&failed)?;
         let deliveries =
             insert_deliveries(&mut transaction, &matches, now, rescue_at).await.map_err(&failed)?;
-        matches::end_permissions(&mut transaction, &routes.endings).await.map_err(&failed)?;
         sqlx::query!(
             "
             DELETE FROM event_outbox

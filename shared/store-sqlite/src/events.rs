@@ -30,14 +30,9 @@ impl EventStore for SqliteStore {
         let outcomes = decide(submissions, &taken);
         let fresh = fresh_events(submissions, &outcomes);
         insert_keys(&mut transaction, &fresh).await.map_err(&failed)?;
-        insert_events(
-            &mut transaction,
-            fresh.iter().map(|new| &new.event),
-            rescue_at,
-            Meaning::News,
-        )
-        .await
-        .map_err(&failed)?;
+        insert_events(&mut transaction, fresh.iter().map(|new| &new.event), rescue_at)
+            .await
+            .map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(outcomes)
     }
@@ -176,31 +171,13 @@ impl<'a> From<&'a Event> for FreshEvent<'a> {
     }
 }
 
-/// What the dispatch of an event means to its resource.
-#[derive(Clone, Copy)]
-enum Meaning {
-    /// Nothing.
-    News,
-    /// The end of the permissions on it.
-    End,
-}
-
 /// Stores the event that tells of a change to the catalogue.
 pub(crate) async fn announce(
     connection: &mut SqliteConnection,
     announcement: &Announcement,
 ) -> Result<(), sqlx::Error> {
     let Announcement { event, rescue_at } = announcement;
-    insert_events(connection, [event].into_iter(), *rescue_at, Meaning::News).await
-}
-
-/// Stores the event that tells that a resource is gone from the catalogue.
-pub(crate) async fn announce_end(
-    connection: &mut SqliteConnection,
-    announcement: &Announcement,
-) -> Result<(), sqlx::Error> {
-    let Announcement { event, rescue_at } = announcement;
-    insert_events(connection, [event].into_iter(), *rescue_at, Meaning::End).await
+    insert_events(connection, [event].into_iter(), *rescue_at).await
 }
 
 /// Stores events and their outbox rows. An event that is there already was stored by an earlier try
@@ -209,23 +186,20 @@ async fn insert_events<'a>(
     connection: &mut SqliteConnection,
     events: impl Iterator<Item = &'a Event>,
     rescue_at: Timestamp,
-    meaning: Meaning,
 ) -> Result<(), sqlx::Error> {
     let events = json(&events.map(FreshEvent::from).collect::<Vec<_>>());
     let inserted = sqlx::query_file_scalar!("queries/insert_events.sql", events)
         .fetch_all(&mut *connection)
         .await?;
     let (inserted, due_at) = (id_list(inserted), rescue_at.as_micros());
-    let ends_resource = matches!(meaning, Meaning::End);
     sqlx::query!(
         "
-        INSERT INTO event_outbox (event_id, due_at, ends_resource)
-        SELECT unhex(value, '-'), $2, $3
+        INSERT INTO event_outbox (event_id, due_at)
+        SELECT unhex(value, '-'), $2
         FROM json_each($1)
         ",
         inserted,
         due_at,
-        ends_resource,
     )
     .execute(connection)
     .await?;

@@ -84,29 +84,40 @@ impl FilterStore for SqliteStore {
     }
 
     #[instrument(name = "store.filters.delete", level = "debug", skip_all)]
-    async fn delete_filter(&self, name: &FilterName) -> Result<FilterRemoval, StoreError> {
+    async fn delete_filter(
+        &self,
+        name: &FilterName,
+        expected: Option<Timestamp>,
+    ) -> Result<FilterRemoval, StoreError> {
         let failed = store_error("delete_filter");
         let name_key = name.key();
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        let deleted = sqlx::query!("DELETE FROM filters WHERE name_key = $1", name_key)
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-        if deleted.rows_affected() == 0 {
-            return Ok(FilterRemoval::NotFound);
-        }
-        let in_use = sqlx::query_scalar!(
+        let found = sqlx::query!(
             r#"
-            SELECT EXISTS (SELECT 1 FROM registration_filters WHERE filter = $1) AS "in_use!: bool"
+            SELECT
+                updated_at,
+                EXISTS (
+                    SELECT 1 FROM registration_filters WHERE filter = $1
+                ) AS "in_use!: bool"
+            FROM filters
+            WHERE name_key = $1
             "#,
             name_key,
         )
-        .fetch_one(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(&failed)?;
-        if in_use {
+        let Some(found) = found else { return Ok(FilterRemoval::NotFound) };
+        if expected.is_some_and(|expected| expected.as_micros() != found.updated_at) {
+            return Ok(FilterRemoval::Stale);
+        }
+        if found.in_use {
             return Ok(FilterRemoval::InUse);
         }
+        sqlx::query!("DELETE FROM filters WHERE name_key = $1", name_key)
+            .execute(&mut *transaction)
+            .await
+            .map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(FilterRemoval::Done)
     }

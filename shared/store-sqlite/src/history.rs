@@ -43,7 +43,14 @@ impl HistoryStore for SqliteStore {
         let waiting = is_in_outbox(&mut snapshot, event).await.map_err(&failed)?;
         let deliveries =
             deliveries.into_iter().map(Delivery::try_from).collect::<Result<_, _>>()?;
-        Ok(Some(EventReport { event: Event::try_from(row)?, dispatched: !waiting, deliveries }))
+        let page =
+            Page::from_rows(deliveries, EventReport::MAX_DELIVERIES, |delivery| delivery.id.0);
+        Ok(Some(EventReport {
+            event: Event::try_from(row)?,
+            dispatched: !waiting,
+            more: page.next.is_some(),
+            deliveries: page.items,
+        }))
     }
 
     #[instrument(name = "store.history.list_deliveries", level = "debug", skip_all)]
@@ -129,7 +136,8 @@ async fn is_in_outbox(
     .await
 }
 
-/// The deliveries of an event: neighbours in the primary key, since their ids share its time.
+/// The newest deliveries of an event, with the one that tells whether there are more: neighbours in
+/// the primary key, since their ids share its time.
 async fn find_deliveries(
     connection: &mut SqliteConnection,
     visibility: Visibility,
@@ -137,6 +145,7 @@ async fn find_deliveries(
 ) -> Result<Vec<DeliveryRow>, sqlx::Error> {
     let (first, last) = DeliveryId::range_of(event);
     let owner = visibility.owner().map(|owner| owner.0);
+    let limit = i64::from(EventReport::MAX_DELIVERIES) + 1;
     sqlx::query_as!(
         DeliveryRow,
         r#"
@@ -155,11 +164,13 @@ async fn find_deliveries(
                 )
             )
         ORDER BY d.id DESC
+        LIMIT $5
         "#,
         first.0,
         last.0,
         event.0,
         owner,
+        limit,
     )
     .fetch_all(connection)
     .await

@@ -38,6 +38,7 @@ mod pools;
 mod registrations;
 mod roles;
 mod rows;
+mod search;
 
 pub use operations::MIGRATIONS;
 pub use pools::SqliteStore;

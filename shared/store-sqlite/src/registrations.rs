@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use postrider_domain::ports::{
-    RegistrationAddition, RegistrationPage, RegistrationQuery, RegistrationStore, StoreError,
+    RegistrationAddition, RegistrationPage, RegistrationQuery, RegistrationRemoval,
+    RegistrationStore, StoreError,
 };
 use postrider_domain::{
     Created, CreationKey, Registration, RegistrationId, Timestamp, UserId, Visibility,
 };
+use postrider_vault::Keyring;
 use sqlx::{SqliteConnection, SqliteExecutor};
 use tracing::instrument;
 use uuid::Uuid;
@@ -39,7 +41,9 @@ impl RegistrationStore for SqliteStore {
                 KeyUse::Free => {}
                 KeyUse::Reused => return Ok(RegistrationAddition::Created(Created::KeyReused)),
                 KeyUse::Repeated(created) => {
-                    return self.repeated(&mut transaction, RegistrationId(created)).await;
+                    return Ok(RegistrationAddition::Created(
+                        repeated(&mut transaction, created, &self.keyring, failed).await?,
+                    ));
                 }
             }
         }
@@ -60,6 +64,23 @@ impl RegistrationStore for SqliteStore {
         Ok(RegistrationAddition::Created(Created::New))
     }
 
+    #[instrument(name = "store.registrations.find_creation", level = "debug", skip_all)]
+    async fn find_creation(
+        &self,
+        owner: UserId,
+        key: &CreationKey,
+    ) -> Result<Option<Created<Box<Registration>>>, StoreError> {
+        let failed = store_error("find_creation");
+        let mut snapshot = self.readers.begin().await.map_err(&failed)?;
+        Ok(match creation::find(&mut snapshot, owner, key).await.map_err(&failed)? {
+            KeyUse::Free => None,
+            KeyUse::Reused => Some(Created::KeyReused),
+            KeyUse::Repeated(created) => {
+                Some(repeated(&mut snapshot, created, &self.keyring, failed).await?)
+            }
+        })
+    }
+
     #[instrument(name = "store.registrations.list", level = "debug", skip_all)]
     async fn list_registrations(
         &self,
@@ -70,7 +91,7 @@ impl RegistrationStore for SqliteStore {
             .fetch_all(&self.readers)
             .await
             .map_err(store_error("list_registrations"))?;
-        list::page(rows, query, &self.keyring)
+        Ok(list::page(rows, query, &self.keyring))
     }
 
     #[instrument(name = "store.registrations.find", level = "debug", skip_all)]
@@ -112,25 +133,22 @@ impl RegistrationStore for SqliteStore {
         &self,
         visibility: Visibility,
         registration: RegistrationId,
+        expected: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<RegistrationRemoval, StoreError> {
         let failed = store_error("delete_registration");
-        let owner = visibility.owner().map(|owner| owner.0);
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        let deleted = sqlx::query!(
-            "DELETE FROM registrations WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)",
-            registration.0,
-            owner,
-        )
-        .execute(&mut *transaction)
-        .await
-        .map_err(&failed)?;
-        let deleted = deleted.rows_affected() == 1;
-        if deleted {
-            write::bury_deliveries(&mut transaction, registration, now).await.map_err(&failed)?;
+        let standing = write::find_standing(&mut transaction, visibility, registration)
+            .await
+            .map_err(&failed)?;
+        let Some(standing) = standing else { return Ok(RegistrationRemoval::NotFound) };
+        if expected.is_some_and(|expected| expected.as_micros() != standing.updated_at) {
+            return Ok(RegistrationRemoval::Stale);
         }
+        write::delete(&mut transaction, registration).await.map_err(&failed)?;
+        write::bury_deliveries(&mut transaction, registration, now).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
-        Ok(deleted)
+        Ok(RegistrationRemoval::Done { owner: UserId(standing.owner_id) })
     }
 
     #[instrument(name = "store.registrations.delete_of", level = "debug", skip_all)]
@@ -152,21 +170,18 @@ impl RegistrationStore for SqliteStore {
     }
 }
 
-impl SqliteStore {
-    /// What a repeated request to add a registration is told: the first one made `created`.
-    async fn repeated(
-        &self,
-        connection: &mut SqliteConnection,
-        created: RegistrationId,
-    ) -> Result<RegistrationAddition, StoreError> {
-        let row = find(connection, Visibility::All, created)
-            .await
-            .map_err(store_error("add_registration"))?;
-        Ok(RegistrationAddition::Created(match row {
-            Some(row) => Created::Repeated(Box::new(row.open(&self.keyring)?)),
-            None => Created::Gone,
-        }))
-    }
+/// What a repeated request to add a registration is told: the first one made `created`.
+async fn repeated(
+    connection: &mut SqliteConnection,
+    created: Uuid,
+    keyring: &Keyring,
+    failed: impl Fn(sqlx::Error) -> StoreError,
+) -> Result<Created<Box<Registration>>, StoreError> {
+    let row = find(connection, Visibility::All, RegistrationId(created)).await.map_err(failed)?;
+    Ok(match row {
+        Some(row) => Created::Repeated(Box::new(row.open(keyring)?)),
+        None => Created::Gone,
+    })
 }
 
 async fn find(

@@ -113,13 +113,25 @@ impl RoleStore for SqliteStore {
     }
 
     #[instrument(name = "store.roles.delete", level = "debug", skip_all)]
-    async fn delete_role(&self, role: RoleId) -> Result<bool, StoreError> {
+    async fn delete_role(
+        &self,
+        role: RoleId,
+        expected: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
         let failed = store_error("delete_role");
+        let expected = expected.map(Timestamp::as_micros);
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        let deleted = sqlx::query!("DELETE FROM roles WHERE id = $1 AND NOT built_in", role.0)
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
+        let deleted = sqlx::query!(
+            "
+            DELETE FROM roles
+            WHERE id = $1 AND ($2 IS NULL OR updated_at = $2) AND NOT built_in
+            ",
+            role.0,
+            expected,
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(deleted.rows_affected() == 1)
     }

@@ -31,6 +31,9 @@ pub fn keyring_of(keys: &[&str]) -> Arc<Keyring> {
     Arc::new(Keyring::parse(&keys).expect("the keys of a test are well-formed"))
 }
 
+/// Counts the permissions that have ended: no store shows them.
+const ENDED_PERMISSIONS: &str = "SELECT count(*) FROM permissions WHERE ended_at IS NOT NULL";
+
 /// What of a registration is sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SealedColumn {
@@ -69,6 +72,9 @@ pub trait Database: Send + Sync {
 
     /// Puts a text into a column of a registration as it is, behind the store's back.
     async fn overwrite(&self, registration: RegistrationId, column: SealedColumn, text: &str);
+
+    /// How many permissions there are that have ended.
+    async fn ended_permissions(&self) -> i64;
 
     /// Everything that a thief of the table of registrations reads, as one text.
     async fn stolen_registrations(&self) -> String;

@@ -132,10 +132,11 @@ impl Keyring {
     pub fn open(&self, place: Place, sealed: &str) -> Result<SecretString, OpenError> {
         let rest = sealed.strip_prefix(PREFIX).ok_or(OpenError::NotSealed)?;
         let (name, rest) = rest.split_once(':').ok_or(OpenError::NotSealed)?;
-        let key = self.keys.iter().find(|key| key.name == name);
-        let key = key.ok_or_else(|| OpenError::UnknownKey(name.to_owned()))?;
         let bytes = URL_SAFE_NO_PAD.decode(rest).map_err(|_| OpenError::Broken)?;
         let (nonce, bytes) = bytes.split_first_chunk::<NONCE_BYTES>().ok_or(OpenError::Broken)?;
+        // Only now: what merely looks like a sealed text may be a secret, and is quoted nowhere.
+        let key = self.keys.iter().find(|key| key.name == name);
+        let key = key.ok_or_else(|| OpenError::UnknownKey(name.to_owned()))?;
         let payload = Payload { msg: bytes, aad: &place.bytes() };
         let text =
             key.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| OpenError::Broken)?;

@@ -43,6 +43,7 @@ fn a_changed_text_does_not_open() {
     for text in ["text", "", "s1", "s1:x"] {
         assert_eq!(ring.open(PLACE, text).unwrap_err(), OpenError::NotSealed, "{text}");
     }
+    assert_eq!(ring.open(PLACE, "s1:a secret:of mine").unwrap_err(), OpenError::Broken);
     let short = format!("{}AAAA", ring.prefix());
     assert_eq!(ring.open(PLACE, &short).unwrap_err(), OpenError::Broken);
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use postrider_domain::ports::RegistrationRemoval;
 use postrider_domain::{RegistrationId, Visibility};
 use tracing::info;
 
@@ -30,7 +31,8 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, AspnetError> {
     let Ok(Id(id)) = id else { return Err(AspnetError::NotFound) };
     let own = Visibility::Own(caller.user.id);
-    if !app.store.delete_registration(own, id, app.clock.now()).await? {
+    let removal = app.store.delete_registration(own, id, None, app.clock.now()).await?;
+    if !matches!(removal, RegistrationRemoval::Done { .. }) {
         return Err(AspnetError::NotFound);
     }
     info!(registration.id = %id, "registration deleted");

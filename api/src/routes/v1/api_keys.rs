@@ -2,9 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use postrider_domain::{
-    ApiKey, ApiKeyId, Credential, Invalid, KeyScopes, Principal, Timestamp, UserId,
-};
+use postrider_domain::{ApiKey, ApiKeyId, Invalid, KeyScopes, Principal, Timestamp, UserId};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use tracing::info;
@@ -65,7 +63,8 @@ struct CreateApiKey {
     /// Whom it acts for; the caller unless given. For administrators.
     #[schema(value_type = Option<schema::UserId>)]
     user_id: Option<UserId>,
-    /// What it is good for; publishing and reading unless given.
+    /// What it is good for; unless given, reading, and publishing where the caller may publish. Only
+    /// who may publish makes a key that may, and a key for somebody else cannot manage.
     #[schema(min_items = 1)]
     scopes: Option<Vec<ScopeName>>,
     /// When it ends, if it does.
@@ -134,7 +133,7 @@ async fn list(
 
 /// Makes an API key.
 ///
-/// A request that comes with a key cannot make one that is good for more.
+/// It takes a login: who holds a key could otherwise outlive its end.
 #[utoipa::path(
     post, path = "/api/v1/api-keys", tag = "api-keys", operation_id = "createApiKey",
     request_body = CreateApiKey,
@@ -145,17 +144,13 @@ async fn create(
     caller: Caller,
     Json(body): Json<CreateApiKey>,
 ) -> Result<(StatusCode, AuditNote, Json<CreatedApiKey>), ApiError> {
+    caller.require_login()?;
     let user = body.user_id.unwrap_or(caller.user.id);
     if user != caller.user.id && !caller.is_administrator() {
         return Err(others());
     }
-    let scopes = read_scopes(body.scopes.as_deref())?;
-    if let Credential::Key { scopes: own, .. } = caller.credential
-        && !own.allows(scopes)
-    {
-        return Err(ApiError::new(Code::Forbidden)
-            .detail("a key cannot make one that is good for more than itself"));
-    }
+    let scopes = read_scopes(body.scopes.as_deref(), &caller)?;
+    check_scopes(scopes, user, &caller)?;
     if app.store.find_user(user).await?.is_none() {
         let mut violations = Violations::default();
         violations.add("/userId", "there is no such user");
@@ -189,11 +184,31 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn read_scopes(names: Option<&[ScopeName]>) -> Result<KeyScopes, ApiError> {
-    let Some(names) = names else { return Ok(KeyScopes::PUBLISH.and(KeyScopes::READ)) };
+fn read_scopes(names: Option<&[ScopeName]>, caller: &Principal) -> Result<KeyScopes, ApiError> {
+    let Some(names) = names else {
+        let publishes = caller.allows(KeyScopes::PUBLISH);
+        let scopes = KeyScopes::READ;
+        return Ok(if publishes { scopes.and(KeyScopes::PUBLISH) } else { scopes });
+    };
     let bits = names.iter().fold(0, |bits, name| bits | name.scope().bits());
     let mut violations = Violations::default();
     violations.check("/scopes", KeyScopes::from_bits(bits)).ok_or_else(|| violations.into())
+}
+
+/// Whether the caller may make a key of `user` that is good for this.
+fn check_scopes(scopes: KeyScopes, user: UserId, caller: &Principal) -> Result<(), ApiError> {
+    // It would show the secrets of that user's registrations, which are nobody else's business.
+    if user != caller.user.id && scopes.allows(KeyScopes::MANAGE) {
+        return Err(ApiError::new(Code::Forbidden)
+            .detail("only its own user makes a key that has the scope `manage`"));
+    }
+    if scopes.allows(KeyScopes::PUBLISH) && !caller.allows(KeyScopes::PUBLISH) {
+        return Err(ApiError::new(Code::Forbidden).detail(
+            "only who may publish makes a key that has the scope `publish`: an administrator, or \
+             the command line",
+        ));
+    }
+    Ok(())
 }
 
 fn others() -> ApiError {

@@ -125,6 +125,10 @@ impl From<AuditEntry> for AuditView {
 }
 
 /// Lists what was done or tried, the newest first.
+///
+/// That is every request that changes something (but publishing, which events are the record of), every
+/// look at the secret of a registration at its own path, every login, and what was denied. Of denied
+/// reads, and of logins that were slowed down, one alike a minute is listed.
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "audit", operation_id = "listAudit",
     params(ListQuery),

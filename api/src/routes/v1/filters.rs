@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::App;
 use crate::error::{ApiError, Code, Violation};
-use crate::etag::{ETag, IfMatch, IfNoneMatch};
+use crate::etag::{ETag, IfMatch, IfNoneMatch, other_version};
 use crate::extract::{Administrator, Caller, Json, Listed};
 use crate::filters::FilterError;
 use crate::openapi::schema;
@@ -33,6 +33,10 @@ struct FilterView {
     description: Option<String>,
     /// Where it comes from.
     origin: OriginView,
+    /// The types that its events have; none unless it is a built-in one, since others' are whatever
+    /// their publishers say.
+    #[schema(required, value_type = Option<Vec<schema::EventType>>)]
+    event_types: Option<&'static [&'static str]>,
     /// When it was added; none unless it is a custom one.
     #[schema(required, value_type = Option<schema::Time>)]
     created_at: Option<Timestamp>,
@@ -64,6 +68,7 @@ impl From<&Filter> for FilterView {
                 FilterOrigin::Configured => OriginView::Configured,
                 FilterOrigin::Custom => OriginView::Custom,
             },
+            event_types: filter.name.event_types(),
             created_at: custom.then_some(filter.created_at),
             updated_at: custom.then_some(filter.updated_at),
         }
@@ -197,7 +202,11 @@ async fn remove(
     meant: IfMatch,
 ) -> Result<StatusCode, ApiError> {
     let current = find(&app, &name, &meant).await?;
-    app.filters.remove(&current).await?;
+    let removed = app.filters.remove(&current, meant.expected(current.updated_at)).await;
+    removed.map_err(|error| match error {
+        FilterError::Changed => other_version(),
+        error => error.into(),
+    })?;
     info!(filter.name = %current.name, "filter deleted");
     Ok(StatusCode::NO_CONTENT)
 }

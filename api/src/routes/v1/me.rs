@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
-use postrider_domain::{Credential, Holder};
+use postrider_domain::{Holder, Permission};
 use secrecy::SecretString;
 use serde::Deserialize;
 use tracing::info;
@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use self::view::{HeldPermission, Me};
 use crate::App;
 use crate::error::{ApiError, Code};
-use crate::extract::{Caller, Json, Listed};
+use crate::extract::{Caller, Json, Listed, PageQuery, Query};
 use crate::metrics::Login;
 use crate::middleware::guard::bearer;
 use crate::openapi::schema;
@@ -50,30 +50,30 @@ async fn show(State(app): State<App>, caller: Caller) -> Result<Json<Me>, ApiErr
     Ok(Json(Me::new(&caller, roles)))
 }
 
-/// Lists what the caller may do, by themselves and by their roles.
+/// Lists what the caller may do, by themselves and by their roles, the newest permission first.
 ///
 /// Administrators need no permission, and may do everything.
 #[utoipa::path(
     get, path = "/api/v1/me/permissions", tag = "me", operation_id = "listMyPermissions",
+    params(PageQuery),
     responses((status = 200, body = Listed<HeldPermission>)),
 )]
 async fn list_permissions(
     State(app): State<App>,
     caller: Caller,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<Listed<HeldPermission>>, ApiError> {
+    let page = query.page()?;
+    let roles = app.store.list_roles_of(caller.user.id).await?;
+    let mut holders = vec![Holder::User(caller.user.id)];
+    holders.extend(roles.iter().map(|role| Holder::Role(role.id)));
+    let permissions = app.store.list_permissions(&holders, page).await?;
     let filters = app.filters.current().await?;
-    let own = app.store.list_permissions(Holder::User(caller.user.id)).await?;
-    let mut held: Vec<_> =
-        own.into_iter().map(|granted| HeldPermission::new(granted, None, &filters)).collect();
-    for role in app.store.list_roles_of(caller.user.id).await? {
-        let granted = app.store.list_permissions(Holder::Role(role.id)).await?;
-        held.extend(
-            granted
-                .into_iter()
-                .map(|granted| HeldPermission::new(granted, Some(role.clone()), &filters)),
-        );
-    }
-    Ok(Listed::whole(held))
+    let held = |granted: Permission| {
+        let role = roles.iter().find(|role| granted.holder == Holder::Role(role.id));
+        HeldPermission::new(granted, role.cloned(), &filters)
+    };
+    Ok(permissions.map(held).into())
 }
 
 /// Changes the caller's password, and ends all their logins, this one included.
@@ -92,12 +92,12 @@ async fn change_password(
     origin: RequestOrigin,
     Json(body): Json<ChangePassword>,
 ) -> Result<StatusCode, ApiError> {
-    require_login(&caller)?;
-    if let Err(wait) = app.throttle.check(Some(&caller.user.name), origin.address) {
+    caller.require_login()?;
+    if let Err(slowed) = app.throttle.check(Some(&caller.user.name), origin.address) {
         app.metrics.logins.of(Login::Throttled).inc();
         return Err(ApiError::new(Code::TooManyAttempts)
             .detail("too many attempts to give the present password")
-            .retry_after(wait));
+            .retry_after(slowed.wait));
     }
     if !app.accounts.is_password_of(&caller.user, &body.current_password).await? {
         app.metrics.logins.of(Login::Refused).inc();
@@ -120,21 +120,13 @@ async fn sign_out(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<StatusCode, ApiError> {
-    require_login(&caller)?;
+    caller.require_login()?;
     if let Some(hash) = bearer(&headers).and_then(tokens::hash_presented) {
         app.store.remove_token(hash).await?;
         app.authenticator.forget_all();
     }
     info!("logged out");
     Ok(StatusCode::NO_CONTENT)
-}
-
-fn require_login(caller: &Caller) -> Result<(), ApiError> {
-    match caller.credential {
-        Credential::Token => Ok(()),
-        Credential::Key { .. } => Err(ApiError::new(Code::Forbidden)
-            .detail("this takes a login; an API key is ended below `/api/v1/api-keys`")),
-    }
 }
 
 /// The rule of passwords, told of the member that has the new one.

@@ -3,7 +3,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
-use postrider_domain::{Holder, PermissionId, RoleId, UserId};
+use postrider_domain::{Holder, PageRequest, PermissionId, RoleId, UserId};
 use tracing::info;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -13,7 +13,7 @@ pub(super) use self::view::PermissionView;
 use crate::App;
 use crate::audit::AuditNote;
 use crate::error::{ApiError, Code};
-use crate::extract::{Administrator, Id, IdPair, Json, Listed};
+use crate::extract::{Administrator, Id, IdPair, Json, Listed, PageQuery, Query};
 use crate::openapi::schema;
 
 mod body;
@@ -29,20 +29,22 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 
 type Granted = (StatusCode, AuditNote, Json<PermissionView>);
 
-/// Lists a user's own permissions, without those of their roles.
+/// Lists a user's own permissions, without those of their roles, the newest first.
 #[utoipa::path(
     get, path = "/api/v1/users/{id}/permissions", tag = "permissions",
     operation_id = "listUserPermissions",
-    params(("id" = schema::UserId, Path)),
+    params(("id" = schema::UserId, Path), PageQuery),
     responses((status = 200, body = Listed<PermissionView>)),
 )]
 async fn list_of_user(
     State(app): State<App>,
     _: Administrator,
     Id(user): Id<UserId>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<Listed<PermissionView>>, ApiError> {
+    let page = query.page()?;
     app.store.find_user(user).await?.ok_or_else(ApiError::not_found)?;
-    list(&app, Holder::User(user)).await
+    list(&app, Holder::User(user), page).await
 }
 
 /// Grants a permission to a user.
@@ -79,20 +81,22 @@ async fn revoke_from_user(
     revoke(&app, Holder::User(user), permission).await
 }
 
-/// Lists the permissions of a role.
+/// Lists the permissions of a role, the newest first.
 #[utoipa::path(
     get, path = "/api/v1/roles/{id}/permissions", tag = "permissions",
     operation_id = "listRolePermissions",
-    params(("id" = schema::RoleId, Path)),
+    params(("id" = schema::RoleId, Path), PageQuery),
     responses((status = 200, body = Listed<PermissionView>)),
 )]
 async fn list_of_role(
     State(app): State<App>,
     _: Administrator,
     Id(role): Id<RoleId>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<Listed<PermissionView>>, ApiError> {
+    let page = query.page()?;
     app.store.find_role(role).await?.ok_or_else(ApiError::not_found)?;
-    list(&app, Holder::Role(role)).await
+    list(&app, Holder::Role(role), page).await
 }
 
 /// Grants a permission to every member of a role.
@@ -136,11 +140,14 @@ async fn revoke_from_role(
     revoke(&app, Holder::Role(role), permission).await
 }
 
-async fn list(app: &App, holder: Holder) -> Result<Json<Listed<PermissionView>>, ApiError> {
-    let (permissions, filters) =
-        (app.store.list_permissions(holder).await?, app.filters.current().await?);
-    let views = permissions.into_iter().map(|granted| PermissionView::new(granted, &filters));
-    Ok(Listed::whole(views.collect()))
+async fn list(
+    app: &App,
+    holder: Holder,
+    page: PageRequest,
+) -> Result<Json<Listed<PermissionView>>, ApiError> {
+    let permissions = app.store.list_permissions(&[holder], page).await?;
+    let filters = app.filters.current().await?;
+    Ok(permissions.map(|granted| PermissionView::new(granted, &filters)).into())
 }
 
 async fn grant(app: &App, holder: Holder, body: Grant) -> Result<Granted, ApiError> {

@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderName, StatusCode};
-use postrider_domain::{Registration, RegistrationId};
+use postrider_domain::ports::RegistrationRemoval;
+use postrider_domain::{Registration, RegistrationId, UserId};
 use tracing::info;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -14,7 +15,7 @@ use self::view::{CreatedRegistration, RegistrationView};
 use crate::App;
 use crate::audit::AuditNote;
 use crate::error::ApiError;
-use crate::etag::{ETag, IfMatch, IfNoneMatch};
+use crate::etag::{ETag, IfMatch, IfNoneMatch, other_version};
 use crate::extract::{Caller, Id, IdempotencyKey, Json, JsonBody};
 use crate::openapi::schema;
 
@@ -163,14 +164,20 @@ async fn remove(
     Id(id): Id<RegistrationId>,
     meant: IfMatch,
 ) -> Result<(StatusCode, Option<AuditNote>, ()), ApiError> {
-    let current = find(&app, &caller, id).await?;
-    meant.require(&ETag::of(current.updated_at))?;
-    let now = app.clock.now();
-    if !app.store.delete_registration(caller.visibility(), id, now).await? {
-        return Err(ApiError::not_found());
+    // It is not read before: one that cannot be decrypted any more has to go, too.
+    for expected in meant.candidates() {
+        let now = app.clock.now();
+        let removal = app.store.delete_registration(caller.visibility(), id, expected, now);
+        match removal.await? {
+            RegistrationRemoval::Done { owner } => {
+                info!(registration.id = %id, "registration deleted");
+                return Ok((StatusCode::NO_CONTENT, note(&caller, owner), ()));
+            }
+            RegistrationRemoval::NotFound => return Err(ApiError::not_found()),
+            RegistrationRemoval::Stale => {}
+        }
     }
-    info!(registration.id = %id, "registration deleted");
-    Ok((StatusCode::NO_CONTENT, note(&caller, &current), ()))
+    Err(other_version())
 }
 
 async fn find(app: &App, caller: &Caller, id: RegistrationId) -> Result<Registration, ApiError> {
@@ -182,12 +189,11 @@ fn changed(
     caller: &Caller,
     registration: Registration,
 ) -> (Option<AuditNote>, ETag, Json<RegistrationView>) {
-    let note = note(caller, &registration);
+    let note = note(caller, registration.owner);
     (note, ETag::of(registration.updated_at), Json(registration.into()))
 }
 
 /// Whose registration an administrator has changed, if it is not their own.
-fn note(caller: &Caller, registration: &Registration) -> Option<AuditNote> {
-    let foreign = registration.owner != caller.user.id;
-    foreign.then(|| AuditNote(format!("a registration of {}", registration.owner)))
+fn note(caller: &Caller, owner: UserId) -> Option<AuditNote> {
+    (owner != caller.user.id).then(|| AuditNote(format!("a registration of {owner}")))
 }

@@ -32,7 +32,7 @@ mod view;
 /// Where they are.
 const PATH: &str = "/api/v1/resources";
 /// Names the event that tells of the change.
-const EVENT: HeaderName = HeaderName::from_static("postrider-event-id");
+pub(crate) const EVENT: HeaderName = HeaderName::from_static("postrider-event-id");
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -76,6 +76,9 @@ async fn list(
 }
 
 /// Adds a resource. Its creator may read, change and delete it from then on.
+///
+/// It takes Create on every resource of the kind; whoever gives the id takes Read, Modify and Delete
+/// on every one of them besides.
 #[utoipa::path(
     post,
     path = "/api/v1/resources",
@@ -165,7 +168,10 @@ async fn replace(
     Ok(([event_header(event)], ETag::of(entry.updated_at), Json(entry.into())))
 }
 
-/// Deletes a resource. Permissions on it end once its event is on its way.
+/// Deletes a resource.
+///
+/// Permissions on it end, and with a category those on what is filed under it; who had them is still
+/// told of this.
 #[utoipa::path(
     delete,
     path = "/api/v1/resources/{kind}/{id}",

@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use self::view::RoleView;
 use crate::App;
 use crate::error::{ApiError, Code, Violations};
-use crate::etag::{ETag, IfMatch, IfNoneMatch};
+use crate::etag::{ETag, IfMatch, IfNoneMatch, other_version};
 use crate::extract::{Administrator, Id, Json, Listed};
 use crate::openapi::schema;
 
@@ -171,9 +171,11 @@ async fn delete(
     Id(id): Id<RoleId>,
     version: IfMatch,
 ) -> Result<StatusCode, ApiError> {
-    version.require(&ETag::of(find_own(&app, id).await?.updated_at))?;
-    if !app.store.delete_role(id).await? {
-        return Err(ApiError::not_found());
+    let read = find_own(&app, id).await?.updated_at;
+    version.require(&ETag::of(read))?;
+    if !app.store.delete_role(id, version.expected(read)).await? {
+        find(&app, id).await?;
+        return Err(other_version());
     }
     info!(role.id = %id, "role deleted");
     Ok(StatusCode::NO_CONTENT)

@@ -17,7 +17,7 @@ use self::view::UserDetails;
 pub(super) use self::view::{NamedRole, UserView};
 use crate::App;
 use crate::error::{ApiError, Code, Violations};
-use crate::etag::{ETag, IfMatch, IfNoneMatch};
+use crate::etag::{ETag, IfMatch, IfNoneMatch, other_version};
 use crate::extract::{Administrator, Id, Json, Listed, Query, page_request, search_text};
 use crate::openapi::schema;
 
@@ -162,7 +162,13 @@ async fn change(
     if body.disabled && id == caller.user.id {
         return Err(ApiError::new(Code::OwnAccount).detail("you cannot switch yourself off"));
     }
-    let changed = app.store.set_user_disabled(id, body.disabled, app.clock.now()).await?;
+    let changed = app.store.set_user_disabled(
+        id,
+        body.disabled,
+        version.expected(user.updated_at),
+        app.clock.now(),
+    );
+    let changed = changed.await?;
     app.authenticator.forget_all();
     done(changed)?;
     info!(user.id = %id, disabled = body.disabled, "user switched on or off");
@@ -192,7 +198,8 @@ async fn delete(
     if id == caller.user.id {
         return Err(ApiError::new(Code::OwnAccount).detail("you cannot delete yourself"));
     }
-    let deleted = app.store.delete_user(id, app.clock.now()).await?;
+    let deleted =
+        app.store.delete_user(id, version.expected(user.updated_at), app.clock.now()).await?;
     app.authenticator.forget_all();
     done(deleted)?;
     info!(user.id = %id, "user deleted");
@@ -272,6 +279,7 @@ pub(super) fn done(change: AccountChange) -> Result<(), ApiError> {
     match change {
         AccountChange::Done => Ok(()),
         AccountChange::NotFound => Err(ApiError::not_found()),
+        AccountChange::Stale => Err(other_version()),
         AccountChange::LastAdministrator => Err(ApiError::new(Code::LastAdministrator)
             .detail("nobody else who can manage anything would be left")),
     }

@@ -51,7 +51,7 @@ async fn one_registration_is_shown_with_every_member_in_the_librarys_order() {
     });
     let created = registered(&api, &alice, &body).await;
     let shown = api.get(&path_of(&created)).bearer(&alice.token).send().await;
-    assert_eq!(shown.header("content-type"), Some("application/json"));
+    assert_eq!(shown.header("content-type"), Some("application/json; charset=utf-8"));
     let id = created["Id"].as_str().unwrap();
     assert_eq!(id.len(), 32);
     let secret = "世".repeat(32);
@@ -118,7 +118,7 @@ async fn the_filters_are_listed_with_the_wildcard_and_the_custom_ones() {
     let list = api.get("/api/webhooks/filters").bearer(&alice.token).send().await;
     assert_snapshot!(list.shown(), @r#"
     200 OK
-    content-type: application/json
+    content-type: application/json; charset=utf-8
     [
       {
         "Description": "Listen in on all events.",

@@ -1,5 +1,7 @@
 //! Requests that are made twice, or meant for another version.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -136,6 +138,8 @@ async fn an_administrators_change_of_anothers_registration_is_noted_with_its_own
     let id = api.register(&alice, "https://h9.example/?code=s3cr3t").await;
     let paused = patch(&api, &root, &id, &json!({ "paused": true })).await;
     assert_eq!(paused.status, StatusCode::OK, "{}", paused.shown());
+    // Entries of one millisecond are in no particular order.
+    api.clock.advance(Duration::from_millis(1));
     patch(&api, &alice, &id, &json!({ "paused": false })).await;
 
     let log = api.get("/api/v1/audit").bearer(&root.token).send().await;
@@ -148,4 +152,37 @@ async fn an_administrators_change_of_anothers_registration_is_noted_with_its_own
         .collect();
     let note = format!("a registration of {}", alice.user.id);
     assert_eq!(details, [Value::Null, json!(note)]);
+}
+
+#[tokio::test]
+async fn a_registration_that_cannot_be_decrypted_can_be_deleted() {
+    let api = Api::start().await;
+    let (root, alice) = (api.administrator("root").await, api.user("alice").await);
+    let bodies = ["https://h9.example/1", "https://h9.example/2", "https://h9.example/3"];
+    let mut made = Vec::new();
+    for uri in bodies {
+        let call = api.post(PATH).bearer(&alice.token).json(&json!({ "uri": uri }));
+        made.push(call.send().await);
+    }
+    api.database.execute("UPDATE registrations SET secret = 'broken'").await;
+    let [first, second, third] = [0, 1, 2].map(|at: usize| made[at].header("location").unwrap());
+    assert!(api.get(first).bearer(&alice.token).send().await.status.is_server_error());
+
+    let delete = async |path: &str, person: &Person, version: Option<&str>| {
+        let mut call = api.call("DELETE", path).bearer(&person.token);
+        if let Some(version) = version {
+            call = call.header("if-match", version);
+        }
+        call.send().await.status
+    };
+    let gone = StatusCode::NO_CONTENT;
+    assert_eq!(delete(first, &alice, None).await, gone);
+    for other in ["\"1\"", "nonsense", "\"1\", \"2\""] {
+        let refused = delete(second, &alice, Some(other)).await;
+        assert_eq!(refused, StatusCode::PRECONDITION_FAILED, "{other}");
+    }
+    let version = made[1].header("etag").unwrap();
+    assert_eq!(delete(second, &alice, Some(&format!("\"1\", {version}"))).await, gone);
+    assert_eq!(delete(second, &alice, Some(version)).await, StatusCode::NOT_FOUND);
+    assert_eq!(delete(third, &root, Some("*")).await, gone);
 }

@@ -49,13 +49,37 @@ async fn each_permission_allows_what_it_says_and_nothing_more() {
 async fn adding_needs_create_on_every_resource_of_the_kind() {
     let api = Api::start().await;
     let (root, alice) = (api.administrator("root").await, api.user("alice").await);
-    let body = json!({ "kind": "reports", "id": "42", "name": "Q3" });
+    let body = json!({ "kind": "reports", "name": "Q3" });
     let denied = add(&api, &alice, &body).await;
     assert_eq!(denied.status, StatusCode::FORBIDDEN, "{}", denied.shown());
     grant(&api, &root, &alice, json!({ "kind": "tasks", "access": ["create"] })).await;
     assert_eq!(add(&api, &alice, &body).await.status, StatusCode::FORBIDDEN);
     grant(&api, &root, &alice, json!({ "kind": "reports", "access": ["create"] })).await;
     assert_eq!(add(&api, &alice, &body).await.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn an_id_is_chosen_by_who_may_do_everything_with_every_resource_of_the_kind() {
+    let api = Api::start().await;
+    let (root, alice) = (api.administrator("root").await, api.user("alice").await);
+    let body = |id: &str| json!({ "kind": "reports", "id": id, "name": "Q3" });
+    let owner = json!(["read", "modify", "delete"]);
+    for access in [json!(["create"]), json!(["create", "read", "modify"])] {
+        grant(&api, &root, &alice, json!({ "kind": "reports", "access": access })).await;
+        // Everything on that one alone does not help: the id may be anybody's by now.
+        let one = json!({ "kind": "reports", "scope": "one", "target": "42", "access": owner });
+        grant(&api, &root, &alice, one).await;
+        let refused = add(&api, &alice, &body("42")).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.shown());
+        let detail = refused.json()["detail"].as_str().unwrap().to_owned();
+        assert!(detail.starts_with("an id is given by who may"), "{detail}");
+        let without = json!({ "kind": "reports", "name": "Q3" });
+        assert_eq!(add(&api, &alice, &without).await.status, StatusCode::CREATED);
+    }
+    let all = json!({ "kind": "reports", "access": ["create", "read", "modify", "delete"] });
+    grant(&api, &root, &alice, all).await;
+    assert_eq!(add(&api, &alice, &body("42")).await.status, StatusCode::CREATED);
+    assert_eq!(add(&api, &root, &body("43")).await.status, StatusCode::CREATED);
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ pub enum AccountChange {
     Done,
     /// There is no such user, or role.
     NotFound,
+    /// The user was changed since they were read; nothing has changed.
+    Stale,
     /// It would have left no administrator who is not switched off; nothing has changed.
     LastAdministrator,
 }
@@ -81,10 +83,13 @@ pub trait AccountStore: Send + Sync {
 
     /// Switches a user on or off at `now`. Off: their tokens end, and what is pending for their
     /// registrations is held when its time comes. On: what was held is released, as by a resume.
+    ///
+    /// With `expected`, only if the user was last changed then.
     async fn set_user_disabled(
         &self,
         user: UserId,
         disabled: bool,
+        expected: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<AccountChange, StoreError>;
 
@@ -100,17 +105,27 @@ pub trait AccountStore: Send + Sync {
     /// Deletes a user at `now` with everything that is theirs: registrations (as
     /// [`super::RegistrationStore::delete_registration`] does), permissions, memberships, tokens and
     /// keys. Resources they created stay, without an owner; so does history.
-    async fn delete_user(&self, user: UserId, now: Timestamp) -> Result<AccountChange, StoreError>;
+    ///
+    /// With `expected`, only if the user was last changed then.
+    async fn delete_user(
+        &self,
+        user: UserId,
+        expected: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<AccountChange, StoreError>;
 
     /// Stores an access token of `user` that is good until `expires_at`, and removes those that
-    /// expired before `now`.
+    /// expired before `now`. `false`, and nothing is stored, when the user is switched off or
+    /// `password` is no longer theirs: it takes a while to verify one, and a token that was bought
+    /// with the old password must not outlive its change.
     async fn add_token(
         &self,
         token: TokenHash,
         user: UserId,
+        password: &PasswordHash,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(), StoreError>;
+    ) -> Result<bool, StoreError>;
 
     /// Ends a token; `false` when there is no such.
     async fn remove_token(&self, token: TokenHash) -> Result<bool, StoreError>;
@@ -148,9 +163,13 @@ pub trait AccountStore: Send + Sync {
         permission: &Permission,
     ) -> Result<Option<Permission>, StoreError>;
 
-    /// The permissions of a holder itself, by kind, scope and target: of a user without those of
-    /// their roles.
-    async fn list_permissions(&self, holder: Holder) -> Result<Vec<Permission>, StoreError>;
+    /// A page of the permissions of these holders, newest first: of a user without those of their
+    /// roles, unless those are among the holders. What has ended is not among them.
+    async fn list_permissions(
+        &self,
+        holders: &[Holder],
+        page: PageRequest,
+    ) -> Result<Page<Permission>, StoreError>;
 
     /// Takes a permission of `holder` away; `false` when there is no such.
     async fn revoke_permission(

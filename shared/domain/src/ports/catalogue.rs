@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::StoreError;
@@ -5,6 +7,10 @@ use crate::{
     CatalogueEntry, Created, CreationKey, Event, FilterName, Page, PageRequest, Permission,
     Timestamp, Visibility,
 };
+
+/// How long a permission that has ended is kept: so long may an event that was accepted before wait to
+/// be dispatched.
+pub const PERMISSIONS_KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// The event that tells of a change to the catalogue: stored in the same commit as the change, so
 /// that neither is ever without the other.
@@ -16,7 +22,7 @@ pub struct Announcement {
     pub rescue_at: Timestamp,
 }
 
-/// What became of the wish to add a resource.
+/// What became of the wish to add a resource. Of several obstacles the first in this order is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ResourceAddition {
     /// As the key of the request has it; [`Created::New`] when it has none.
@@ -60,8 +66,7 @@ pub struct ResourceFilter {
 #[async_trait]
 pub trait CatalogueStore: Send + Sync {
     /// Adds a resource, announces it, and grants `owner_access`, unless its holder has a permission
-    /// of that kind and scope already; one that waits to end with an earlier resource of this id is
-    /// replaced. A key belongs to the entry's owner: without an owner it is passed over.
+    /// of that kind and scope already. A key belongs to the entry's owner: without an owner it is passed over.
     async fn add_resource(
         &self,
         entry: &CatalogueEntry,
@@ -97,8 +102,11 @@ pub trait CatalogueStore: Send + Sync {
 
     /// Deletes a resource that was last changed at `expected`, and announces it.
     ///
-    /// Permissions on it stay for the announcement to be judged by, as they were before; they end
-    /// with its dispatch ([`super::DispatchStore::dispatch_events`]).
+    /// Permissions on it end with the announcement's acceptance, and with a category those on what is
+    /// filed under it: they are gone for everybody who asks, and only events that were accepted up
+    /// to then, the announcement included, are still judged by them
+    /// ([`super::DispatchStore::dispatch_events`]). Those that ended more than
+    /// [`PERMISSIONS_KEPT`] before are removed.
     async fn delete_resource(
         &self,
         entry: &CatalogueEntry,

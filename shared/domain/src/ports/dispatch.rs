@@ -22,9 +22,8 @@ pub trait DispatchStore: Send + Sync {
     /// longer) in the outbox are passed over, so that handling a message twice creates nothing
     /// twice; ids are [`DeliveryId::derive`].
     ///
-    /// An event that announces the end of a resource of the catalogue
-    /// ([`super::CatalogueStore::delete_resource`]) ends the permissions on that resource that were
-    /// granted up to its acceptance, in the same transaction, after they were judged by.
+    /// A permission that ended with its resource ([`super::CatalogueStore::delete_resource`]) counts
+    /// for the events that were accepted up to its end, in whatever order they are dispatched.
     ///
     /// New deliveries are `pending`, wanted since `now`, and due at `rescue_at`, when the scheduler
     /// finds those whose message was lost. The commit need not be durable at once: after a crash of

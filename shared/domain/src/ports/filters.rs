@@ -10,6 +10,8 @@ pub enum FilterRemoval {
     Done,
     /// There is none of this name.
     NotFound,
+    /// It was changed since it was read; nothing has changed.
+    Stale,
     /// Registrations ask for it; nothing has changed.
     InUse,
 }
@@ -32,6 +34,11 @@ pub trait FilterStore: Send + Sync {
     async fn update_filter(&self, filter: &Filter, expected: Timestamp)
     -> Result<bool, StoreError>;
 
-    /// Deletes a custom filter that no registration names.
-    async fn delete_filter(&self, name: &FilterName) -> Result<FilterRemoval, StoreError>;
+    /// Deletes a custom filter that no registration names, with `expected` only if it was last
+    /// changed then.
+    async fn delete_filter(
+        &self,
+        name: &FilterName,
+        expected: Option<Timestamp>,
+    ) -> Result<FilterRemoval, StoreError>;
 }

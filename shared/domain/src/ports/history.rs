@@ -13,8 +13,16 @@ pub struct EventReport {
     pub event: Event,
     /// Whether its deliveries have been created; until then it waits in the outbox.
     pub dispatched: bool,
-    /// Its deliveries: one per registration it matched.
+    /// Its deliveries, one per registration it matched, newest first: as many as
+    /// [`EventReport::MAX_DELIVERIES`].
     pub deliveries: Vec<Delivery>,
+    /// Whether there are more, which [`HistoryStore::list_deliveries`] shows.
+    pub more: bool,
+}
+
+impl EventReport {
+    /// The most deliveries of a report.
+    pub const MAX_DELIVERIES: u32 = 100;
 }
 
 /// A delivery with its attempts, oldest first.

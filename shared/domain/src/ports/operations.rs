@@ -50,5 +50,6 @@ pub trait OperationsStore: Send + Sync {
 
     /// Encrypts up to `limit` registrations anew that are not encrypted with the first of the keys
     /// yet, and returns how many: when it is 0, older keys can be forgotten.
+    /// Those that no key opens are passed over until nothing else is left, and then an error.
     async fn reseal(&self, limit: u32) -> Result<u64, StoreError>;
 }

@@ -15,6 +15,20 @@ pub enum RegistrationAddition {
     LimitReached,
 }
 
+/// What became of the wish to delete a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationRemoval {
+    /// It is gone.
+    Done {
+        /// Whose it was.
+        owner: UserId,
+    },
+    /// It is not there, or not visible.
+    NotFound,
+    /// It was changed since it was read; nothing has changed.
+    Stale,
+}
+
 /// What a list of registrations can be sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RegistrationSort {
@@ -124,7 +138,15 @@ pub trait RegistrationStore: Send + Sync {
         max_per_owner: u32,
     ) -> Result<RegistrationAddition, StoreError>;
 
-    /// A page of registrations. A cursor that was not made by this order is
+    /// What an earlier creation with this key of this owner led to; `None` when there was none.
+    async fn find_creation(
+        &self,
+        owner: UserId,
+        key: &CreationKey,
+    ) -> Result<Option<Created<Box<Registration>>>, StoreError>;
+
+    /// A page of registrations. One that cannot be decrypted is passed over, and logged: it must not
+    /// take the others with it. A cursor that was not made by this order is
     /// [`StoreError::Rejected`]: the caller checks what it lets in.
     async fn list_registrations(
         &self,
@@ -149,15 +171,16 @@ pub trait RegistrationStore: Send + Sync {
         expected: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Deletes a registration; its pending and held deliveries become `dead`
-    /// (`registration_deleted`) at `now`, and stay on record. `false` when it is not there or not
-    /// visible.
+    /// Deletes a registration, also one that cannot be decrypted; its pending and held deliveries
+    /// become `dead` (`registration_deleted`) at `now`, and stay on record. With `expected`, only if
+    /// it was last changed then.
     async fn delete_registration(
         &self,
         visibility: Visibility,
         registration: RegistrationId,
+        expected: Option<Timestamp>,
         now: Timestamp,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<RegistrationRemoval, StoreError>;
 
     /// Deletes every registration of `owner`, each as above; how many there were.
     async fn delete_registrations_of(

@@ -33,9 +33,13 @@ pub trait RoleStore: Send + Sync {
     /// changed at `expected`.
     async fn update_role(&self, role: &Role, expected: Timestamp) -> Result<Changed, StoreError>;
 
-    /// Deletes a role with its permissions and memberships; `false` when there is none, or it is
-    /// built in.
-    async fn delete_role(&self, role: RoleId) -> Result<bool, StoreError>;
+    /// Deletes a role with its permissions and memberships, with `expected` only if it was last
+    /// changed then; `false` when it is not there, was changed since, or is built in.
+    async fn delete_role(
+        &self,
+        role: RoleId,
+        expected: Option<Timestamp>,
+    ) -> Result<bool, StoreError>;
 
     /// A page of the members of a role, newest user first.
     async fn list_role_members(

@@ -14,14 +14,19 @@ impl PostgresStore {
     pub(super) async fn switch_user_off(
         &self,
         user: UserId,
+        expected: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<AccountChange, sqlx::Error> {
         let mut transaction = self.durable.begin().await?;
-        if is_last_administrator(&mut transaction, user).await? {
+        let last = is_last_administrator(&mut transaction, user).await?;
+        if let Some(refused) = lock(&mut transaction, user, expected).await? {
+            return Ok(refused);
+        }
+        if last {
             return Ok(AccountChange::LastAdministrator);
         }
         if !set_disabled(&mut transaction, user, true, now).await? {
-            return found(&mut transaction, user).await;
+            return Ok(AccountChange::Done);
         }
         delete_tokens(&mut *transaction, user).await?;
         transaction.commit().await?;
@@ -32,11 +37,15 @@ impl PostgresStore {
     pub(super) async fn switch_user_on(
         &self,
         user: UserId,
+        expected: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<AccountChange, sqlx::Error> {
         let mut transaction = self.durable.begin().await?;
+        if let Some(refused) = lock(&mut transaction, user, expected).await? {
+            return Ok(refused);
+        }
         if !set_disabled(&mut transaction, user, false, now).await? {
-            return found(&mut transaction, user).await;
+            return Ok(AccountChange::Done);
         }
         sqlx::query!(
             "UPDATE registrations SET resumed_at = $2 WHERE owner_id = $1 AND NOT paused",
@@ -52,18 +61,17 @@ impl PostgresStore {
     pub(super) async fn delete_user_and_theirs(
         &self,
         user: UserId,
+        expected: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<AccountChange, sqlx::Error> {
         let mut transaction = self.durable.begin().await?;
-        if is_last_administrator(&mut transaction, user).await? {
-            return Ok(AccountChange::LastAdministrator);
-        }
+        let last = is_last_administrator(&mut transaction, user).await?;
         // From here on nobody can give them another registration.
-        let locked = sqlx::query_scalar!("SELECT id FROM users WHERE id = $1 FOR UPDATE", user.0)
-            .fetch_optional(&mut *transaction)
-            .await?;
-        if locked.is_none() {
-            return Ok(AccountChange::NotFound);
+        if let Some(refused) = lock(&mut transaction, user, expected).await? {
+            return Ok(refused);
+        }
+        if last {
+            return Ok(AccountChange::LastAdministrator);
         }
         delete_all_of(&mut *transaction, user, now).await?;
         // What else is theirs goes with the row.
@@ -91,6 +99,24 @@ pub(super) async fn is_last_administrator(
     .fetch_all(connection)
     .await?;
     Ok(enabled == [user.0])
+}
+
+/// Locks a user until the transaction ends. Says what became of the change when there is no such
+/// user, or one who was changed since `expected`.
+async fn lock(
+    connection: &mut PgConnection,
+    user: UserId,
+    expected: Option<Timestamp>,
+) -> Result<Option<AccountChange>, sqlx::Error> {
+    let changed =
+        sqlx::query_scalar!("SELECT updated_at FROM users WHERE id = $1 FOR UPDATE", user.0)
+            .fetch_optional(connection)
+            .await?;
+    Ok(match (changed, expected) {
+        (None, _) => Some(AccountChange::NotFound),
+        (Some(changed), Some(expected)) if expected != changed.into() => Some(AccountChange::Stale),
+        _ => None,
+    })
 }
 
 /// Whether it was otherwise before.

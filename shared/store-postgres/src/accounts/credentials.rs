@@ -1,6 +1,6 @@
 //! Access tokens and API keys. Only their digests are stored.
 
-use postrider_domain::ports::{StoreError, TokenHash};
+use postrider_domain::ports::{PasswordHash, StoreError, TokenHash};
 use postrider_domain::{
     ApiKey, ApiKeyId, Credential, KeyScopes, PageRequest, Principal, Timestamp, UserId,
 };
@@ -11,14 +11,17 @@ use crate::errors::{corrupt, store_error};
 use crate::rows::{ApiKeyRow, UserRow};
 
 impl PostgresStore {
+    /// The user is locked, so that whoever replaces their password or switches them off meanwhile
+    /// finds the token, or is found here.
     pub(super) async fn insert_token(
         &self,
         token: TokenHash,
         user: UserId,
+        password: &PasswordHash,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(), sqlx::Error> {
-        sqlx::query!(
+    ) -> Result<u64, sqlx::Error> {
+        let inserted = sqlx::query!(
             r#"
             WITH expired AS (
                 DELETE FROM tokens
@@ -27,16 +30,23 @@ impl PostgresStore {
                 )
             )
             INSERT INTO tokens (hash, user_id, created_at, expires_at)
-            VALUES ($1, $2, $3, $4)
+            SELECT $1, holder.id, $3, $4
+            FROM (
+                SELECT id
+                FROM users
+                WHERE id = $2 AND password_hash = $5 AND NOT disabled
+                FOR SHARE
+            ) AS holder
             "#,
             &token.0[..],
             user.0,
             now.to_utc(),
             expires_at.to_utc(),
+            password.0,
         )
         .execute(&self.durable)
         .await?;
-        Ok(())
+        Ok(inserted.rows_affected())
     }
 
     pub(super) async fn delete_token(&self, token: TokenHash) -> Result<u64, sqlx::Error> {

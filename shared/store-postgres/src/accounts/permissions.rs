@@ -1,7 +1,9 @@
 //! What users and roles may do with resources.
 
 use postrider_domain::ports::{Accessed, StoreError};
-use postrider_domain::{Access, FilterName, Holder, Permission, PermissionId, RoleId, UserId};
+use postrider_domain::{
+    Access, FilterName, Holder, PageRequest, Permission, PermissionId, RoleId, UserId,
+};
 
 use crate::PostgresStore;
 use crate::errors::{corrupt, store_error};
@@ -20,8 +22,8 @@ impl PostgresStore {
             INSERT INTO permissions (id, user_id, kind, scope, target, access, created_at)
             SELECT $1, holder.id, $3, $4, $5, $6, $7
             FROM (SELECT id FROM users WHERE id = $2 FOR KEY SHARE) AS holder
-            ON CONFLICT (user_id, kind, scope, target) WHERE user_id IS NOT NULL DO UPDATE
-            SET access = EXCLUDED.access, created_at = EXCLUDED.created_at
+            ON CONFLICT (user_id, kind, scope, target) WHERE user_id IS NOT NULL AND ended_at IS NULL
+            DO UPDATE SET access = EXCLUDED.access, created_at = EXCLUDED.created_at
             RETURNING id, user_id, role_id, kind, scope, target, access, created_at
             "#,
             permission.id.0,
@@ -48,8 +50,8 @@ impl PostgresStore {
             INSERT INTO permissions (id, role_id, kind, scope, target, access, created_at)
             SELECT $1, holder.id, $3, $4, $5, $6, $7
             FROM (SELECT id FROM roles WHERE id = $2 FOR KEY SHARE) AS holder
-            ON CONFLICT (role_id, kind, scope, target) WHERE role_id IS NOT NULL DO UPDATE
-            SET access = EXCLUDED.access, created_at = EXCLUDED.created_at
+            ON CONFLICT (role_id, kind, scope, target) WHERE role_id IS NOT NULL AND ended_at IS NULL
+            DO UPDATE SET access = EXCLUDED.access, created_at = EXCLUDED.created_at
             RETURNING id, user_id, role_id, kind, scope, target, access, created_at
             "#,
             permission.id.0,
@@ -66,19 +68,27 @@ impl PostgresStore {
 
     pub(super) async fn read_permissions(
         &self,
-        holder: Holder,
+        holders: &[Holder],
+        page: PageRequest,
     ) -> Result<Vec<PermissionRow>, sqlx::Error> {
-        let (user, role) = holder_ids(holder);
+        let (users, roles): (Vec<_>, Vec<_>) = holders.iter().copied().map(holder_ids).unzip();
+        let users: Vec<_> = users.into_iter().flatten().collect();
+        let roles: Vec<_> = roles.into_iter().flatten().collect();
         sqlx::query_as!(
             PermissionRow,
             r#"
             SELECT id, user_id, role_id, kind, scope, target, access, created_at
             FROM permissions
-            WHERE user_id = $1 OR role_id = $2
-            ORDER BY kind COLLATE "C", scope COLLATE "C", target COLLATE "C"
+            WHERE (user_id = ANY ($1) OR role_id = ANY ($2))
+                AND ended_at IS NULL
+                AND ($3::uuid IS NULL OR id < $3)
+            ORDER BY id DESC
+            LIMIT $4
             "#,
-            user,
-            role,
+            &users,
+            &roles,
+            page.before,
+            i64::from(page.limit) + 1,
         )
         .fetch_all(&self.durable)
         .await
@@ -91,7 +101,10 @@ impl PostgresStore {
     ) -> Result<u64, sqlx::Error> {
         let (user, role) = holder_ids(holder);
         let deleted = sqlx::query!(
-            "DELETE FROM permissions WHERE id = $1 AND (user_id = $2 OR role_id = $3)",
+            r#"
+            DELETE FROM permissions
+            WHERE id = $1 AND (user_id = $2 OR role_id = $3) AND ended_at IS NULL
+            "#,
             permission.0,
             user,
             role,
@@ -121,12 +134,14 @@ impl PostgresStore {
                     FROM about
                     JOIN permissions AS own ON own.user_id = u.id AND own.kind = $2
                         AND own.scope = about.scope AND own.target = about.target
+                        AND own.ended_at IS NULL
                     UNION ALL
                     SELECT shared.access
                     FROM role_members AS m
                     CROSS JOIN about
                     JOIN permissions AS shared ON shared.role_id = m.role_id AND shared.kind = $2
                         AND shared.scope = about.scope AND shared.target = about.target
+                        AND shared.ended_at IS NULL
                     WHERE m.user_id = u.id
                 ) AS p
             ) AS granted

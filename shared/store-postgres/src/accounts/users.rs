@@ -4,6 +4,7 @@ use postrider_domain::ports::{NewUser, PasswordHash, StoreError};
 use postrider_domain::{PageRequest, Timestamp, User, UserId, UserName};
 use sqlx::PgExecutor;
 
+use super::credentials::delete_tokens;
 use crate::PostgresStore;
 use crate::errors::store_error;
 use crate::rows::{UserRow, standing, storable};
@@ -81,27 +82,19 @@ impl PostgresStore {
         password: &PasswordHash,
         now: Timestamp,
     ) -> Result<bool, sqlx::Error> {
-        sqlx::query_scalar!(
-            r#"
-            WITH changed AS (
-                UPDATE users
-                SET password_hash = $2, updated_at = $3
-                WHERE id = $1
-                RETURNING id
-            ),
-            ended AS (
-                DELETE FROM tokens
-                USING changed
-                WHERE tokens.user_id = changed.id
-            )
-            SELECT EXISTS (SELECT FROM changed) AS "changed!"
-            "#,
+        let mut transaction = self.durable.begin().await?;
+        let changed = sqlx::query!(
+            "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1",
             user.0,
             password.0,
             now.to_utc(),
         )
-        .fetch_one(&self.durable)
-        .await
+        .execute(&mut *transaction)
+        .await?;
+        // A statement of its own, which sees a token whose sign-in the first one had to wait for.
+        delete_tokens(&mut *transaction, user).await?;
+        transaction.commit().await?;
+        Ok(changed.rows_affected() == 1)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The single steps of a change to the catalogue.
 
+use postrider_domain::ports::PERMISSIONS_KEPT;
 use postrider_domain::{CatalogueEntry, Permission, Timestamp};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -121,45 +122,57 @@ pub(super) async fn is_category_in_use(
     .await
 }
 
-/// Grants what its creator may do with a resource. A permission that is there already stays, but for
-/// one on an earlier resource of this id whose end waits to be told of: it is about to end, and says
-/// nothing of the new one.
+/// Ends the permissions on a resource that was deleted at `now`, and with a category those on what is
+/// filed under it. Removes what ended so long ago that no event is judged by it any more.
+pub(super) async fn end_permissions(
+    connection: &mut PgConnection,
+    entry: &CatalogueEntry,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        UPDATE permissions
+        SET ended_at = $3
+        WHERE kind = $1 AND scope = 'one' AND target = $2 AND ended_at IS NULL
+        "#,
+        entry.kind.key(),
+        entry.id,
+        now.to_utc(),
+    )
+    .execute(&mut *connection)
+    .await?;
+    if entry.kind.key() == CatalogueEntry::CATEGORIES {
+        sqlx::query!(
+            r#"
+            UPDATE permissions
+            SET ended_at = $2
+            WHERE scope = 'category' AND target = $1 AND ended_at IS NULL
+            "#,
+            entry.id,
+            now.to_utc(),
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    sqlx::query!(
+        r#"
+        DELETE FROM permissions
+        WHERE id IN (SELECT id FROM permissions WHERE ended_at < $1 FOR UPDATE SKIP LOCKED)
+        "#,
+        (now - PERMISSIONS_KEPT).to_utc(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Grants what its creator may do with a resource. A permission that is there already stays.
 pub(super) async fn grant(
     connection: &mut PgConnection,
     permission: &Permission,
 ) -> Result<(), sqlx::Error> {
     let (user, role) = holder_ids(permission.holder);
     let (scope, target) = scope_texts(&permission.scope);
-    let (kind, access) = (permission.kind.key(), i16::from(permission.access.bits()));
-    sqlx::query!(
-        r#"
-        UPDATE permissions AS p
-        SET access = $6, created_at = $7
-        WHERE (p.user_id = $1 OR p.role_id = $2)
-            AND p.kind = $3
-            AND p.scope = $4
-            AND p.target = $5
-            AND p.scope = 'one'
-            AND EXISTS (
-                SELECT
-                FROM event_outbox AS o
-                JOIN events AS e ON e.id = o.event_id
-                WHERE o.ends_resource
-                    AND lower(e.filter) = p.kind
-                    AND e.resource_id = p.target
-                    AND e.accepted_at >= p.created_at
-            )
-        "#,
-        user,
-        role,
-        kind,
-        scope,
-        target,
-        access,
-        permission.created_at.to_utc(),
-    )
-    .execute(&mut *connection)
-    .await?;
     sqlx::query!(
         r#"
         INSERT INTO permissions (id, user_id, role_id, kind, scope, target, access, created_at)
@@ -169,10 +182,10 @@ pub(super) async fn grant(
         permission.id.0,
         user,
         role,
-        kind,
+        permission.kind.key(),
         scope,
         target,
-        access,
+        i16::from(permission.access.bits()),
         permission.created_at.to_utc(),
     )
     .execute(connection)

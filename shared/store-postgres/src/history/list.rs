@@ -1,7 +1,7 @@
 //! Lists of deliveries. Each is read in the order of an index and stops at its limit; nothing is
 //! counted.
 
-use postrider_domain::ports::{DeliveryFilter, StoreError};
+use postrider_domain::ports::{DeliveryFilter, EventReport, StoreError};
 use postrider_domain::{
     Delivery, DeliveryId, DeliveryState, EventId, PageRequest, UserId, Visibility,
 };
@@ -11,7 +11,8 @@ use crate::errors::store_error;
 use crate::rows::DeliveryRow;
 
 impl PostgresStore {
-    /// The deliveries of an event: neighbours in the primary key, since their ids share its time.
+    /// The newest deliveries of an event, and one more than are shown with it, if there are more:
+    /// neighbours in the primary key, since their ids share its time.
     pub(super) async fn deliveries_of(
         &self,
         visibility: Visibility,
@@ -35,11 +36,13 @@ impl PostgresStore {
                     )
                 )
             ORDER BY d.id DESC
+            LIMIT $5
             "#,
             first.0,
             last.0,
             event.0,
             visibility.owner().map(|owner| owner.0),
+            i64::from(EventReport::MAX_DELIVERIES) + 1,
         )
         .fetch_all(&self.durable)
         .await

@@ -11,7 +11,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::errors::{corrupt, store_error};
-use crate::rows::{HEADERS, PREVIOUS_SECRET, SECRET};
+use crate::rows::{HEADERS, PREVIOUS_SECRET, SECRET, open};
 
 /// How many rows are sealed at once.
 const BATCH: i64 = 500;
@@ -57,50 +57,52 @@ pub(super) async fn seal_the_clear(
     }
 }
 
-/// Seals up to `limit` registrations under the first key that are not; how many.
+/// Seals up to `limit` registrations under the first key that are not; how many. One that does not
+/// open keeps no other from being sealed, but must be heard of when nothing else is left.
 pub(super) async fn seal_anew(
     keyring: &Keyring,
     pool: &PgPool,
     limit: u32,
 ) -> Result<u64, StoreError> {
     let failed = store_error("reseal");
+    let (mut last, mut unopened) = (Uuid::nil(), None);
     loop {
         let rows = sqlx::query_as!(
             Texts,
             r#"
             SELECT id, secret, headers, previous_secret
             FROM registrations
-            WHERE NOT (
-                starts_with(secret, $1)
-                AND starts_with(headers, $1)
-                AND starts_with(COALESCE(previous_secret, $1), $1)
-            )
+            WHERE id > $1
+                AND NOT (
+                    starts_with(secret, $2)
+                    AND starts_with(headers, $2)
+                    AND starts_with(COALESCE(previous_secret, $2), $2)
+                )
             ORDER BY id
-            LIMIT $2
+            LIMIT $3
             "#,
+            last,
             keyring.prefix(),
             i64::from(limit),
         )
         .fetch_all(pool)
         .await
         .map_err(&failed)?;
-        if rows.is_empty() {
-            return Ok(0);
-        }
-        let (mut replacements, mut unopened) = (Vec::with_capacity(rows.len()), None);
+        let Some(end) = rows.last().map(|row| row.id) else {
+            return unopened.map_or(Ok(0), |error| Err(corrupt("registrations")(error)));
+        };
+        let mut replacements = Vec::with_capacity(rows.len());
         for row in rows {
             match reseal(keyring, &row) {
                 Ok(resealed) => replacements.push((resealed, row)),
                 Err(error) => unopened = Some(error),
             }
         }
-        let resealed = replace(pool, &replacements).await.map_err(&failed)?;
-        // One that does not open keeps no other from being sealed, but it must be heard of.
-        match unopened {
-            _ if resealed > 0 => return Ok(resealed),
-            Some(error) => return Err(corrupt("registrations")(error)),
-            // Others were faster; are there more?
-            None => {}
+        match replace(pool, &replacements).await.map_err(&failed)? {
+            0 if replacements.is_empty() => last = end,
+            // Others were faster; what have they left?
+            0 => {}
+            resealed => return Ok(resealed),
         }
     }
 }
@@ -125,7 +127,7 @@ fn seal_clear(keyring: &Keyring, row: &Texts) -> Texts {
 fn reseal(keyring: &Keyring, row: &Texts) -> Result<Texts, BoxError> {
     let again = |column, sealed: &str| -> Result<String, BoxError> {
         let place = Place { column, row: row.id };
-        Ok(keyring.seal(place, keyring.open(place, sealed)?.expose_secret()))
+        Ok(keyring.seal(place, open(keyring, place, sealed)?.expose_secret()))
     };
     let previous = row.previous_secret.as_deref();
     Ok(Texts {

@@ -1,5 +1,6 @@
 //! One registration at a time, each change a single statement.
 
+use postrider_domain::ports::RegistrationRemoval;
 use postrider_domain::{Registration, RegistrationId, Timestamp, UserId, Visibility};
 use postrider_vault::Keyring;
 use sqlx::PgExecutor;
@@ -137,14 +138,21 @@ pub(super) async fn delete(
     executor: impl PgExecutor<'_>,
     visibility: Visibility,
     registration: RegistrationId,
+    expected: Option<Timestamp>,
     now: Timestamp,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
+) -> Result<RegistrationRemoval, sqlx::Error> {
+    let row = sqlx::query!(
         r#"
-        WITH deleted AS (
-            DELETE FROM registrations
+        WITH found AS (
+            SELECT id, owner_id
+            FROM registrations
             WHERE id = $1 AND ($2::uuid IS NULL OR owner_id = $2)
-            RETURNING id
+        ),
+        deleted AS (
+            DELETE FROM registrations AS r
+            USING found
+            WHERE r.id = found.id AND ($4::timestamptz IS NULL OR r.updated_at = $4)
+            RETURNING r.id
         ),
         dead AS (
             UPDATE deliveries AS d
@@ -154,14 +162,22 @@ pub(super) async fn delete(
                 AND (d.state = 'pending' OR d.state = 'held')
                 AND EXISTS (SELECT FROM deleted)
         )
-        SELECT EXISTS (SELECT FROM deleted) AS "deleted!"
+        SELECT owner_id, EXISTS (SELECT FROM deleted) AS "deleted!"
+        FROM found
         "#,
         registration.0,
         visibility.owner().map(|owner| owner.0),
         now.to_utc(),
+        expected.map(Timestamp::to_utc),
     )
-    .fetch_one(executor)
-    .await
+    .fetch_optional(executor)
+    .await?;
+    Ok(match row {
+        Some(row) if row.deleted => RegistrationRemoval::Done { owner: UserId(row.owner_id) },
+        Some(_) if expected.is_some() => RegistrationRemoval::Stale,
+        // Or somebody else has deleted it at this very moment.
+        _ => RegistrationRemoval::NotFound,
+    })
 }
 
 /// Deletes every registration of `owner` as [`delete`] does one; how many there were.

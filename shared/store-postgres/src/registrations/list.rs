@@ -4,13 +4,17 @@
 //! direction, are too many orders to write them all down. Nothing of a request becomes part of its
 //! text; columns come from [`column`], values are bound.
 
+use std::error::Error;
+
 use chrono::{DateTime, Utc};
 use postrider_domain::ports::{
     ListedRegistration, RegistrationCursor, RegistrationPage, RegistrationQuery, RegistrationSort,
     SortKey, StoreError,
 };
-use postrider_domain::{Registration, Timestamp, UserName};
+use postrider_domain::{RegistrationId, Timestamp};
+use postrider_vault::Keyring;
 use sqlx::{FromRow, Postgres, QueryBuilder};
+use tracing::error;
 
 use crate::PostgresStore;
 use crate::errors::{corrupt, store_error};
@@ -26,6 +30,7 @@ struct ListedRow {
     #[sqlx(flatten)]
     registration: RegistrationRow,
     owner_name: String,
+    owner_key: String,
 }
 
 impl PostgresStore {
@@ -34,25 +39,34 @@ impl PostgresStore {
         query: &RegistrationQuery,
     ) -> Result<RegistrationPage, StoreError> {
         let order = if query.sort.is_empty() { &BY_URI[..] } else { &query.sort };
-        let rows: Vec<ListedRow> = statement(query, order)?
+        let mut rows: Vec<ListedRow> = statement(query, order)?
             .build_query_as()
             .fetch_all(&self.durable)
             .await
             .map_err(store_error(OPERATION))?;
         let limit = query.limit as usize;
         let more = rows.len() > limit;
-        let items = rows
-            .into_iter()
-            .take(limit)
-            .map(|row| {
-                Ok(ListedRegistration {
-                    registration: row.registration.open(&self.keyring)?,
-                    owner_name: row.owner_name.parse().map_err(corrupt("users"))?,
-                })
-            })
-            .collect::<Result<Vec<_>, StoreError>>()?;
-        let next = if more { items.last().map(|last| cursor(last, order)) } else { None };
+        rows.truncate(limit);
+        // Of the last row, whether it can be opened or not.
+        let next = if more { rows.last().map(|last| cursor(last, order)) } else { None };
+        let items = rows.into_iter().filter_map(|row| row.open(&self.keyring)).collect();
         Ok(RegistrationPage { items, next })
+    }
+}
+
+impl ListedRow {
+    /// One that cannot be opened is logged, and keeps no other from being shown.
+    fn open(self, keyring: &Keyring) -> Option<ListedRegistration> {
+        let id = self.registration.id;
+        let open = || -> Result<_, StoreError> {
+            let registration = self.registration.open(keyring)?;
+            let owner_name = self.owner_name.parse().map_err(corrupt("users"))?;
+            Ok(ListedRegistration { registration, owner_name })
+        };
+        let passed_over = |error: &StoreError| {
+            error!(registration = %id, error = error as &dyn Error, "a registration was passed over");
+        };
+        open().inspect_err(passed_over).ok()
     }
 }
 
@@ -65,7 +79,7 @@ fn statement(
         SELECT
             r.id, r.owner_id, r.uri, r.secret, r.previous_secret, r.previous_secret_ends_at,
             r.description, r.filters, r.headers, r.properties, r.paused, r.created_at, r.updated_at,
-            u.name AS owner_name
+            u.name AS owner_name, u.name_key AS owner_key
         FROM registrations AS r
         JOIN users AS u ON u.id = r.owner_id
         WHERE true",
@@ -185,20 +199,21 @@ fn column(by: RegistrationSort) -> &'static str {
     }
 }
 
-fn cursor(last: &ListedRegistration, order: &[SortKey]) -> RegistrationCursor {
-    let values =
-        order.iter().map(|key| value(key.by, &last.registration, &last.owner_name)).collect();
-    RegistrationCursor { values, id: last.registration.id }
+fn cursor(last: &ListedRow, order: &[SortKey]) -> RegistrationCursor {
+    let values = order.iter().map(|key| value(key.by, last)).collect();
+    RegistrationCursor { values, id: RegistrationId(last.registration.id) }
 }
 
-fn value(by: RegistrationSort, registration: &Registration, owner: &UserName) -> String {
+fn value(by: RegistrationSort, row: &ListedRow) -> String {
+    let registration = &row.registration;
+    let micros = |time: DateTime<Utc>| Timestamp::from(time).as_micros().to_string();
     match by {
-        RegistrationSort::Uri => registration.uri.as_str().to_owned(),
+        RegistrationSort::Uri => registration.uri.clone(),
         RegistrationSort::Description => registration.description.clone().unwrap_or_default(),
-        RegistrationSort::Owner => owner.key(),
+        RegistrationSort::Owner => row.owner_key.clone(),
         RegistrationSort::Paused => u8::from(registration.paused).to_string(),
-        RegistrationSort::CreatedAt => registration.created_at.as_micros().to_string(),
-        RegistrationSort::UpdatedAt => registration.updated_at.as_micros().to_string(),
+        RegistrationSort::CreatedAt => micros(registration.created_at),
+        RegistrationSort::UpdatedAt => micros(registration.updated_at),
     }
 }
 

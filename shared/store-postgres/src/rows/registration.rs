@@ -8,7 +8,7 @@ use postrider_domain::{
     FilterSet, PreviousSecret, Registration, RegistrationHeaders, RegistrationId, Secret, UserId,
 };
 use postrider_vault::{Keyring, Place};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -48,10 +48,10 @@ impl RegistrationRow {
         let (sealed, ends_at) = match (&self.previous_secret, self.previous_secret_ends_at) {
             (Some(sealed), Some(ends_at)) => (sealed, ends_at),
             (None, None) => return Ok(None),
-            _ => return Err("a previous secret and its end go together".into()),
+            _ => return Err(format!("{} has half a previous secret", self.id).into()),
         };
         let place = Place { column: PREVIOUS_SECRET, row: self.id };
-        let secret = Secret::parse(keyring.open(place, sealed)?.expose_secret())?;
+        let secret = Secret::parse(open(keyring, place, sealed)?.expose_secret())?;
         Ok(Some(PreviousSecret { secret, ends_at: ends_at.into() }))
     }
 }
@@ -59,8 +59,8 @@ impl RegistrationRow {
 fn registration(row: RegistrationRow, keyring: &Keyring) -> Result<Registration, BoxError> {
     let id = row.id;
     let filters: Vec<String> = serde_json::from_str(&row.filters)?;
-    let secret = keyring.open(Place { column: SECRET, row: id }, &row.secret)?;
-    let headers = keyring.open(Place { column: HEADERS, row: id }, &row.headers)?;
+    let secret = open(keyring, Place { column: SECRET, row: id }, &row.secret)?;
+    let headers = open(keyring, Place { column: HEADERS, row: id }, &row.headers)?;
     // The error of the parser quotes what it stumbles over.
     let headers: BTreeMap<String, String> = serde_json::from_str(headers.expose_secret())
         .map_err(|_| format!("the headers of {id} do not parse"))?;
@@ -80,6 +80,17 @@ fn registration(row: RegistrationRow, keyring: &Keyring) -> Result<Registration,
         created_at: row.created_at.into(),
         updated_at: row.updated_at.into(),
     })
+}
+
+/// Opens a sealed text; the error names its place.
+pub(crate) fn open(
+    keyring: &Keyring,
+    place: Place,
+    sealed: &str,
+) -> Result<SecretString, BoxError> {
+    keyring
+        .open(place, sealed)
+        .map_err(|error| format!("`{}` of {}: {error}", place.column, place.row).into())
 }
 
 /// What is kept sealed of a registration, as it is stored.

@@ -1,6 +1,6 @@
 //! Access tokens and API keys. Only their digests are stored.
 
-use postrider_domain::ports::{StoreError, TokenHash};
+use postrider_domain::ports::{PasswordHash, StoreError, TokenHash};
 use postrider_domain::{ApiKey, ApiKeyId, Credential, PageRequest, Principal, Timestamp, UserId};
 use sqlx::{SqliteConnection, SqlitePool};
 use uuid::Uuid;
@@ -17,25 +17,32 @@ pub(super) async fn remove_expired(
     Ok(())
 }
 
+/// Adds a token of a user who still has this password, and is not switched off; whether it did.
 pub(super) async fn insert_token(
     connection: &mut SqliteConnection,
     token: TokenHash,
-    user: UserId,
+    (user, password): (UserId, &PasswordHash),
     now: Timestamp,
     expires_at: Timestamp,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     let hash = token.0.as_slice();
     let (now, expires_at) = (now.as_micros(), expires_at.as_micros());
-    sqlx::query!(
-        "INSERT INTO tokens (hash, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+    let inserted = sqlx::query!(
+        "
+        INSERT INTO tokens (hash, user_id, created_at, expires_at)
+        SELECT $1, id, $4, $5
+        FROM users
+        WHERE id = $2 AND password_hash = $3 AND NOT disabled
+        ",
         hash,
         user.0,
+        password.0,
         now,
         expires_at,
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(inserted.rows_affected() == 1)
 }
 
 pub(super) async fn remove_token(

@@ -13,6 +13,14 @@ pub(super) struct Standing {
     pub(super) disabled: bool,
     /// Nobody else is an administrator who is not switched off.
     pub(super) is_last_administrator: bool,
+    updated_at: i64,
+}
+
+impl Standing {
+    /// Whether the user was changed since they were read, if that is asked.
+    pub(super) fn was_changed_since(&self, expected: Option<Timestamp>) -> bool {
+        expected.is_some_and(|expected| expected.as_micros() != self.updated_at)
+    }
 }
 
 pub(super) async fn find_standing(
@@ -33,7 +41,8 @@ pub(super) async fn find_standing(
                     FROM users AS other
                     WHERE other.role = 'administrator' AND NOT other.disabled AND other.id <> $1
                 )
-            ) AS "is_last_administrator!: bool"
+            ) AS "is_last_administrator!: bool",
+            updated_at
         FROM users
         WHERE id = $1
         "#,

@@ -21,8 +21,6 @@ const GROWTH: i64 = 10;
 pub(super) struct Routes {
     by_reader: Vec<Uuid>,
     by_asker: Vec<Uuid>,
-    /// Those among them that announce the end of a resource.
-    pub(super) endings: Vec<Uuid>,
 }
 
 /// Decides for each of `events` that is in the outbox which way is shorter.
@@ -45,9 +43,6 @@ pub(super) async fn find_routes(
                 routes.by_asker.push(event.event_id);
             } else {
                 routes.by_reader.push(event.event_id);
-            }
-            if event.ends_resource {
-                routes.endings.push(event.event_id);
             }
         }
         if others.is_empty() {
@@ -80,18 +75,4 @@ pub(super) async fn find_matches(
         matches.extend(rows.into_iter().map(|row| ids((row.event_id, row.registration_id))));
     }
     Ok(matches)
-}
-
-/// Ends the permissions on resources that are gone, those that were granted up to the announcement:
-/// a later one is about another resource of the same id.
-pub(super) async fn end_permissions(
-    connection: &mut SqliteConnection,
-    endings: &[Uuid],
-) -> Result<(), sqlx::Error> {
-    if endings.is_empty() {
-        return Ok(());
-    }
-    let endings = id_list(endings.iter().copied());
-    sqlx::query_file!("queries/end_permissions.sql", endings).execute(connection).await?;
-    Ok(())
 }

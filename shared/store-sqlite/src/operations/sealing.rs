@@ -26,39 +26,14 @@ struct Texts {
     headers: String,
 }
 
-impl Texts {
-    /// The same texts, each replaced by what `seal` makes of it.
-    fn try_map(
-        &self,
-        seal: impl Fn(Place, &str) -> Result<String, OpenError>,
-    ) -> Result<Self, BoxError> {
-        let place = |column| Place { column, row: self.id };
-        let seal = |column, text: &str| {
-            seal(place(column), text).map_err(|error| format!("`{column}` of {}: {error}", self.id))
-        };
-        Ok(Self {
-            id: self.id,
-            secret: seal(SECRET, &self.secret)?,
-            previous_secret: self
-                .previous_secret
-                .as_deref()
-                .map(|text| seal(PREVIOUS_SECRET, text))
-                .transpose()?,
-            headers: seal(HEADERS, &self.headers)?,
-        })
-    }
-}
-
 /// Seals what is in the clear.
 pub(super) async fn seal_clear_texts(store: &SqliteStore) -> Result<(), StoreError> {
     let failed = store_error("migrate");
-    let seal_clear = |place: Place, text: &str| {
-        Ok(if text.starts_with(PREFIX) { text.to_owned() } else { store.keyring.seal(place, text) })
-    };
     let mut sealed = false;
     loop {
         let mut transaction = store.write(Commit::Durable).await.map_err(&failed)?;
-        let rows = find_others(&mut transaction, PREFIX, BATCH).await.map_err(&failed)?;
+        let rows =
+            find_others(&mut transaction, PREFIX, Uuid::nil(), BATCH).await.map_err(&failed)?;
         if rows.is_empty() {
             break;
         }
@@ -68,7 +43,7 @@ pub(super) async fn seal_clear_texts(store: &SqliteStore) -> Result<(), StoreErr
             .await
             .map_err(&failed)?;
         for row in rows {
-            let new = row.try_map(seal_clear).map_err(corrupt("registrations"))?;
+            let new = seal_clear(&store.keyring, &row);
             replace(&mut transaction, &row, &new).await.map_err(&failed)?;
         }
         transaction.commit().await.map_err(&failed)?;
@@ -77,27 +52,71 @@ pub(super) async fn seal_clear_texts(store: &SqliteStore) -> Result<(), StoreErr
     if sealed { store.empty_log().await.map_err(failed) } else { Ok(()) }
 }
 
+/// What an older version wrote is in the clear in every column, and then even a secret that looks
+/// sealed may be one that somebody chose.
+fn seal_clear(keyring: &Keyring, row: &Texts) -> Texts {
+    let place = |column| Place { column, row: row.id };
+    let looks_sealed = |text: &str| text.starts_with(PREFIX);
+    let seal = |column, text: &str, is_sealed| {
+        if is_sealed { text.to_owned() } else { keyring.seal(place(column), text) }
+    };
+    let is_secret_sealed = looks_sealed(&row.secret)
+        && (looks_sealed(&row.headers) || keyring.open(place(SECRET), &row.secret).is_ok());
+    let previous = row.previous_secret.as_deref();
+    Texts {
+        id: row.id,
+        secret: seal(SECRET, &row.secret, is_secret_sealed),
+        previous_secret: previous.map(|text| seal(PREVIOUS_SECRET, text, looks_sealed(text))),
+        headers: seal(HEADERS, &row.headers, looks_sealed(&row.headers)),
+    }
+}
+
 /// Seals up to `limit` registrations anew that are not sealed with the first key, and returns how
 /// many.
+///
+/// Those that do not open stay where they are, at the front: they are passed over, however many,
+/// and heard of when nothing else is left.
 pub(super) async fn reseal(store: &SqliteStore, limit: u32) -> Result<u64, StoreError> {
     let failed = store_error("reseal");
-    let mut transaction = store.write(Commit::Durable).await.map_err(&failed)?;
-    let rows = find_others(&mut transaction, store.keyring.prefix(), limit.into())
-        .await
-        .map_err(&failed)?;
-    let (mut resealed, mut broken) = (0, None);
-    for row in rows {
-        match row.try_map(|place, text| reseal_text(&store.keyring, place, text)) {
-            Ok(new) => resealed += replace(&mut transaction, &row, &new).await.map_err(&failed)?,
-            // The others go first: one that does not open must not keep them under an old key.
-            Err(error) => broken = Some(error),
+    let (mut last, mut broken) = (Uuid::nil(), None);
+    loop {
+        // Each page on its own, so that others can write in between.
+        let mut transaction = store.write(Commit::Durable).await.map_err(&failed)?;
+        let rows = find_others(&mut transaction, store.keyring.prefix(), last, limit.into())
+            .await
+            .map_err(&failed)?;
+        let Some(end) = rows.last() else {
+            return broken.map_or(Ok(0), |error| Err(corrupt("registrations")(error)));
+        };
+        last = end.id;
+        let mut resealed = 0;
+        for row in rows {
+            match seal_anew(&store.keyring, &row) {
+                Ok(new) => {
+                    resealed += replace(&mut transaction, &row, &new).await.map_err(&failed)?;
+                }
+                Err(error) => broken = Some(error),
+            }
+        }
+        if resealed > 0 {
+            transaction.commit().await.map_err(failed)?;
+            return Ok(resealed);
         }
     }
-    transaction.commit().await.map_err(failed)?;
-    match broken {
-        Some(error) if resealed == 0 => Err(corrupt("registrations")(error)),
-        _ => Ok(resealed),
-    }
+}
+
+fn seal_anew(keyring: &Keyring, row: &Texts) -> Result<Texts, BoxError> {
+    let seal = |column, text: &str| {
+        reseal_text(keyring, Place { column, row: row.id }, text)
+            .map_err(|error| format!("`{column}` of {}: {error}", row.id))
+    };
+    let previous = row.previous_secret.as_deref();
+    Ok(Texts {
+        id: row.id,
+        secret: seal(SECRET, &row.secret)?,
+        previous_secret: previous.map(|text| seal(PREVIOUS_SECRET, text)).transpose()?,
+        headers: seal(HEADERS, &row.headers)?,
+    })
 }
 
 fn reseal_text(keyring: &Keyring, place: Place, text: &str) -> Result<String, OpenError> {
@@ -108,10 +127,11 @@ fn reseal_text(keyring: &Keyring, place: Place, text: &str) -> Result<String, Op
     Ok(keyring.seal(place, opened.expose_secret()))
 }
 
-/// Registrations with a text that does not begin with `prefix`.
+/// Registrations after `last` with a text that does not begin with `prefix`.
 async fn find_others(
     connection: &mut SqliteConnection,
     prefix: &str,
+    last: Uuid,
     limit: i64,
 ) -> Result<Vec<Texts>, sqlx::Error> {
     sqlx::query_as!(
@@ -119,13 +139,17 @@ async fn find_others(
         r#"
         SELECT id AS "id!: Uuid", secret, previous_secret, headers
         FROM registrations
-        WHERE substr(secret, 1, length($1)) <> $1
-            OR substr(headers, 1, length($1)) <> $1
-            OR substr(previous_secret, 1, length($1)) <> $1
+        WHERE id > $2
+            AND (
+                substr(secret, 1, length($1)) <> $1
+                OR substr(headers, 1, length($1)) <> $1
+                OR substr(previous_secret, 1, length($1)) <> $1
+            )
         ORDER BY id
-        LIMIT $2
+        LIMIT $3
         "#,
         prefix,
+        last,
         limit,
     )
     .fetch_all(connection)

@@ -1,5 +1,7 @@
 //! Pages of registrations in any order, each beginning after the last entry of the one before.
 
+use std::error::Error;
+
 use postrider_domain::RegistrationId;
 use postrider_domain::ports::{
     ListedRegistration, RegistrationCursor, RegistrationPage, RegistrationQuery, RegistrationSort,
@@ -7,9 +9,11 @@ use postrider_domain::ports::{
 };
 use postrider_vault::Keyring;
 use sqlx::{QueryBuilder, Sqlite};
+use tracing::error;
 
 use crate::errors::corrupt;
 use crate::rows::RegistrationRow;
+use crate::search::any_case;
 
 /// By URI, when nothing else is asked for.
 const DEFAULT_ORDER: &[SortKey] = &[SortKey { by: RegistrationSort::Uri, descending: false }];
@@ -51,12 +55,13 @@ pub(super) fn statement(query: &RegistrationQuery) -> Result<QueryBuilder<Sqlite
     Ok(sql)
 }
 
-/// The page that `rows` make, of which the last only tells that there are more.
+/// The page that `rows` make, of which the last only tells that there are more. What does not open
+/// is passed over, but the page ends where it would have ended with it.
 pub(super) fn page(
     mut rows: Vec<ListedRow>,
     query: &RegistrationQuery,
     keyring: &Keyring,
-) -> Result<RegistrationPage, StoreError> {
+) -> RegistrationPage {
     let limit = query.limit as usize;
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -64,13 +69,23 @@ pub(super) fn page(
         values: order(query).iter().map(|key| value(last, key.by)).collect(),
         id: RegistrationId(last.registration.id),
     });
-    let listed = |row: ListedRow| {
-        Ok(ListedRegistration {
-            registration: row.registration.open(keyring)?,
-            owner_name: row.owner_name.parse().map_err(corrupt("users"))?,
-        })
+    RegistrationPage {
+        items: rows.into_iter().filter_map(|row| open(row, keyring)).collect(),
+        next,
+    }
+}
+
+fn open(row: ListedRow, keyring: &Keyring) -> Option<ListedRegistration> {
+    let id = row.registration.id;
+    let owner_name = row.owner_name.parse().map_err(corrupt("users"));
+    let listed = row
+        .registration
+        .open(keyring)
+        .and_then(|registration| Ok(ListedRegistration { registration, owner_name: owner_name? }));
+    let passed_over = |error: &StoreError| {
+        error!(registration = %id, error = error as &dyn Error, "a registration was passed over");
     };
-    Ok(RegistrationPage { items: rows.into_iter().map(listed).collect::<Result<_, _>>()?, next })
+    listed.inspect_err(passed_over).ok()
 }
 
 fn order(query: &RegistrationQuery) -> &[SortKey] {
@@ -141,13 +156,6 @@ fn push_search(sql: &mut QueryBuilder<Sqlite>, search: &str) {
          AND instr(f.filter, ",
     );
     sql.push_bind(key).push(") > 0))");
-}
-
-/// The pattern that finds `text` in any case, character by character, none of which means anything
-/// else.
-fn any_case(text: &str) -> String {
-    let literal = |c: char| format!("\\x{{{:x}}}", u32::from(c));
-    std::iter::once("(?i)".to_owned()).chain(text.chars().map(literal)).collect()
 }
 
 /// Adds that a row comes after the one that `cursor` names: it is greater in a column (or smaller,

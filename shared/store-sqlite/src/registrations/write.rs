@@ -2,6 +2,7 @@
 
 use postrider_domain::{Registration, RegistrationId, Timestamp, UserId, Visibility};
 use sqlx::SqliteConnection;
+use uuid::Uuid;
 
 use crate::rows::RegistrationTexts;
 
@@ -112,6 +113,42 @@ pub(super) async fn update(
     .execute(connection)
     .await?;
     Ok(updated.rows_affected() == 1)
+}
+
+/// What a deletion depends on. Nothing of it is sealed.
+pub(super) struct Standing {
+    pub(super) owner_id: Uuid,
+    pub(super) updated_at: i64,
+}
+
+pub(super) async fn find_standing(
+    connection: &mut SqliteConnection,
+    visibility: Visibility,
+    registration: RegistrationId,
+) -> Result<Option<Standing>, sqlx::Error> {
+    let owner = visibility.owner().map(|owner| owner.0);
+    sqlx::query_as!(
+        Standing,
+        r#"
+        SELECT owner_id AS "owner_id!: Uuid", updated_at
+        FROM registrations
+        WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)
+        "#,
+        registration.0,
+        owner,
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+pub(super) async fn delete(
+    connection: &mut SqliteConnection,
+    registration: RegistrationId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("DELETE FROM registrations WHERE id = $1", registration.0)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Gives up what is still on its way to a registration that is gone.

@@ -29,6 +29,7 @@ impl TryFrom<FilterRow> for Filter {
 }
 
 /// A resource of the catalogue.
+#[derive(sqlx::FromRow)]
 pub(crate) struct ResourceRow {
     pub(crate) entry_id: Uuid,
     pub(crate) kind: String,

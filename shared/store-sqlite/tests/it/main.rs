@@ -1,6 +1,7 @@
 //! What is true of SQLite alone; what every store promises is in the conformance suite of the
 //! testkit.
 
+mod audit;
 mod durability;
 mod files;
 mod processes;
@@ -73,9 +74,9 @@ fn new_registration(owner: UserId) -> Result<Registration, Box<dyn Error>> {
     })
 }
 
-/// Accepts an event about the report `resource`.
-async fn accept(store: &SqliteStore, resource: &str) -> EventId {
-    let event = Event {
+/// An event about the report `resource`.
+fn new_event(resource: &str) -> Event {
+    Event {
         id: Ids::new(Arc::new(Fixed)).next(),
         filter: "reports".parse().expect("a filter"),
         event_type: "Added".parse().expect("a type"),
@@ -86,7 +87,12 @@ async fn accept(store: &SqliteStore, resource: &str) -> EventId {
         data: None,
         publisher: None,
         audience: None,
-    };
+    }
+}
+
+/// Accepts an event about the report `resource`.
+async fn accept(store: &SqliteStore, resource: &str) -> EventId {
+    let event = new_event(resource);
     let id = event.id;
     let submissions = [vec![NewEvent { event, key: None }]];
     let outcomes = store.accept_events(&submissions, NOW).await.expect("the store is there");

@@ -1,8 +1,9 @@
 //! What every store promises: the doc comments of [`postrider_domain::ports`] as cases.
 //!
 //! A case gets an empty, migrated store of its own, knows nothing of what is behind it, and is
-//! stamped once per back end. Time is whatever the case says it is. Only the cases of [`sealing`] get
-//! the database itself: what they are about cannot be seen through a store.
+//! stamped once per back end. Time is whatever the case says it is. Only the cases of [`kept`],
+//! [`legacy`], [`sealing`] and [`unreadable`] get the database itself: what they are about cannot be
+//! seen, or brought about, through a store.
 #![expect(missing_docs, reason = "the name of a case is the sentence that it checks")]
 
 pub mod accounts;
@@ -10,6 +11,7 @@ pub mod adding;
 pub mod administrators;
 pub mod audit;
 pub mod catalogue;
+pub mod categories;
 pub mod creating;
 pub mod credentials;
 pub mod deliveries;
@@ -20,9 +22,12 @@ pub mod events;
 pub mod filters;
 pub mod given;
 pub mod history;
+pub mod kept;
+pub mod legacy;
 pub mod listing;
 pub mod matrix;
 pub mod operations;
+pub mod outlived;
 pub mod owners;
 pub mod permissions;
 pub mod records;
@@ -31,6 +36,7 @@ pub mod roles;
 pub mod scheduling;
 pub mod sealing;
 pub mod searching;
+pub mod unreadable;
 
 /// How a case ends: an error is one that the store should not have returned.
 pub type CaseResult = anyhow::Result<()>;

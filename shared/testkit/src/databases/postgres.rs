@@ -12,10 +12,13 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use url::Url;
 
-use super::{Database, SealedColumn, keyring};
+use super::{Database, ENDED_PERMISSIONS, SealedColumn, keyring};
 
 /// Guards the templates: shared by those who copy one, exclusive for those who make or drop one.
 const TEMPLATES_LOCK: i64 = 0x7465_6d70_6c61_7465;
+
+/// How databases are made: with letters of every alphabet, whatever the server's own locale.
+const LOCALE: &str = "ENCODING 'UTF8' LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'";
 
 /// A migrated database of its own on the server that tests use. It is dropped with this value; what
 /// a killed test leaves behind goes an hour later.
@@ -53,7 +56,7 @@ impl PostgresDatabase {
     pub async fn create_empty() -> Self {
         let mut admin = connect_as_admin().await;
         let name = unused_name(&mut admin).await;
-        run(&mut admin, format!("CREATE DATABASE {name}")).await;
+        create_database(&mut admin, &name).await;
         admin.close().await.expect("the connection closes");
         let url = url_of(&name);
         let store = connect(&url, keyring());
@@ -123,6 +126,13 @@ impl Database for PostgresDatabase {
         assert_eq!(done.rows_affected(), 1, "the registration is there");
     }
 
+    async fn ended_permissions(&self) -> i64 {
+        sqlx::query_scalar(ENDED_PERMISSIONS)
+            .fetch_one(&mut self.connect().await)
+            .await
+            .expect("the table can be read")
+    }
+
     async fn stolen_registrations(&self) -> String {
         sqlx::query_scalar("SELECT coalesce(string_agg(r::text, ' '), '') FROM registrations AS r")
             .fetch_one(&mut self.connect().await)
@@ -171,9 +181,10 @@ async fn connect_as_admin() -> PgConnection {
     PgConnection::connect(&url).await.expect("these tests need a Postgres server")
 }
 
-/// The name says which schema the template has.
+/// The name says which schema the template has, and how it was made.
 fn template_name() -> String {
     let mut schema = Sha256::new();
+    schema.update(LOCALE);
     for migration in MIGRATIONS.iter() {
         schema.update(&migration.checksum);
     }
@@ -199,11 +210,15 @@ async fn make_template(admin: &mut PgConnection, template: &str) {
     }
     // It gets its name when it is whole: a test that is killed here leaves no half of a template.
     let unfinished = format!("{template}_new");
-    run(admin, format!("CREATE DATABASE {unfinished}")).await;
+    create_database(admin, &unfinished).await;
     let store = connect(&url_of(&unfinished), keyring());
     store.migrate().await.expect("the schema applies to an empty database");
     store.close().await;
     run(admin, format!("ALTER DATABASE {unfinished} RENAME TO {template}")).await;
+}
+
+async fn create_database(admin: &mut PgConnection, name: &str) {
+    run(admin, format!("CREATE DATABASE {name} TEMPLATE template0 {LOCALE}")).await;
 }
 
 /// Drops what tests have left behind more than an hour ago. Another test may be at it as well.

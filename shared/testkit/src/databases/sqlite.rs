@@ -11,7 +11,7 @@ use postrider_vault::Keyring;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tempfile::TempDir;
 
-use super::{Database, SealedColumn, keyring};
+use super::{Database, ENDED_PERMISSIONS, SealedColumn, keyring};
 
 /// A migrated database in a file, which is removed with this value.
 #[derive(Debug)]
@@ -119,6 +119,13 @@ impl Database for SqliteDatabase {
             .await
             .expect("the statement is valid");
         assert_eq!(done.rows_affected(), 1, "the registration is there");
+    }
+
+    async fn ended_permissions(&self) -> i64 {
+        sqlx::query_scalar(ENDED_PERMISSIONS)
+            .fetch_one(&mut self.connect().await)
+            .await
+            .expect("the table can be read")
     }
 
     /// The whole file with its log: a thief does not ask for a table.

@@ -121,6 +121,7 @@ on_every_store! {
     ]
     history: [
         an_event_shows_its_deliveries,
+        of_many_deliveries_an_event_shows_the_newest,
         an_owner_sees_an_event_only_with_deliveries_of_theirs,
         a_publisher_sees_what_they_published_and_no_delivery_of_others,
         deliveries_are_listed_newest_first_and_page_by_page,
@@ -139,6 +140,7 @@ on_every_store! {
         a_registration_is_shown_to_its_owner_and_to_nobody_else,
         an_update_replaces_all_but_id_owner_and_time_of_making,
         an_update_of_what_has_changed_meanwhile_changes_nothing,
+        what_has_changed_meanwhile_is_not_deleted,
         deleting_gives_up_what_is_on_its_way_and_keeps_the_rest,
         a_replaced_secret_reads_back_until_it_is_taken_away,
         every_registration_of_an_owner_is_deleted_at_once,
@@ -160,6 +162,7 @@ on_every_store! {
     ]
     creating: [
         a_repeated_request_names_what_was_created_as_it_is_now,
+        what_a_key_led_to_is_found_without_creating_anything,
         a_key_that_is_used_for_something_else_creates_nothing,
         what_was_created_and_deleted_is_not_created_again,
         keys_of_different_owners_have_nothing_to_do_with_each_other,
@@ -175,6 +178,7 @@ on_every_store! {
         users_are_listed_newest_first_and_page_by_page,
         users_are_found_by_a_part_of_their_name_in_any_case,
         a_user_is_switched_off_and_on,
+        a_user_who_has_changed_meanwhile_is_left_alone,
         switching_off_ends_tokens_and_keeps_keys,
         a_new_password_replaces_the_old_one_and_ends_tokens,
         a_deleted_user_leaves_nothing_that_was_theirs,
@@ -191,6 +195,7 @@ on_every_store! {
     credentials: [
         a_token_stands_for_its_user_until_it_expires,
         expired_tokens_are_removed_when_one_is_added,
+        a_replaced_password_buys_no_token,
         a_token_can_be_ended,
         all_tokens_of_a_user_can_be_ended_at_once,
         an_api_key_stands_for_its_user_within_its_scopes,
@@ -204,6 +209,7 @@ on_every_store! {
         nothing_is_granted_to_somebody_who_is_not_there,
         of_those_who_grant_the_same_at_once_all_get_the_same,
         permissions_are_of_one_holder_kind_and_scope,
+        permissions_of_several_holders_are_listed_newest_first_and_page_by_page,
         a_permission_is_revoked_from_its_holder_only,
         access_is_all_that_own_permissions_and_roles_allow,
         an_administrator_may_do_everything,
@@ -217,6 +223,7 @@ on_every_store! {
         an_update_replaces_name_description_and_time,
         an_update_of_a_role_that_cannot_be_changes_nothing,
         a_deleted_role_takes_permissions_and_memberships_along,
+        a_role_that_has_changed_meanwhile_is_not_deleted,
         a_built_in_role_cannot_be_deleted,
         members_are_listed_newest_first_and_page_by_page,
         a_user_joins_and_leaves_a_role,
@@ -237,6 +244,7 @@ on_every_store! {
         of_filters_that_are_added_at_once_one_gets_the_name,
         an_update_replaces_description_spelling_and_time,
         a_filter_that_registrations_name_is_not_deleted,
+        a_filter_that_has_changed_meanwhile_is_not_deleted,
         a_built_in_filter_is_not_in_the_store,
         spelling_makes_no_difference_and_is_kept,
     ]
@@ -268,12 +276,21 @@ on_every_store! {
     ]
     endings: [
         an_end_is_told_to_those_who_could_read_and_ends_their_permissions,
+        what_is_added_again_is_its_new_owners_alone,
+        a_former_owner_who_adds_it_again_owns_it,
+        what_is_granted_anew_after_an_end_counts,
         permissions_on_anything_else_stay,
-        a_permission_that_was_granted_after_the_end_stays,
-        an_end_that_was_rescued_ends_permissions_too,
         only_the_end_of_what_is_in_the_catalogue_ends_permissions,
-        what_happened_before_the_end_is_told_with_it,
-        what_is_added_again_before_its_end_was_told_of_stays_its_owners,
+    ]
+    outlived: [
+        what_was_accepted_before_the_end_is_told_whenever_it_is_dispatched,
+        those_who_were_meant_are_told_if_they_could_read_then,
+        what_ended_counts_also_when_far_more_could_read_than_ask,
+    ]
+    categories: [
+        permissions_on_a_category_end_with_it_for_every_kind,
+        a_later_category_of_the_same_id_gives_nobody_anything,
+        a_category_that_is_in_use_ends_no_permission,
     ]
     operations: [
         migrating_again_changes_nothing,
@@ -287,32 +304,50 @@ on_every_store! {
 
 /// The cases that look behind the store.
 macro_rules! on_every_database {
-    ($($case:ident,)+) => {
-        on_every_database!(@on postgres_sealing PostgresDatabase $($case,)+);
-        on_every_database!(@on sqlite_sealing SqliteDatabase $($case,)+);
+    ($($part:ident: [$($case:ident,)+])+) => {
+        on_every_database!(@on postgres_behind PostgresDatabase $($part: [$($case,)+])+);
+        on_every_database!(@on sqlite_behind SqliteDatabase $($part: [$($case,)+])+);
     };
-    (@on $backend:ident $database:ident $($case:ident,)+) => {
+    (@on $backend:ident $database:ident $($part:ident: [$($case:ident,)+])+) => {
         mod $backend {
             use postrider_testkit::conformance::stores;
             use postrider_testkit::databases::$database;
 
-            $(#[tokio::test]
-            async fn $case() -> stores::CaseResult {
-                stores::sealing::$case(&$database::create().await).await
+            $(mod $part {
+                use super::{$database, stores};
+
+                $(#[tokio::test]
+                async fn $case() -> stores::CaseResult {
+                    stores::$part::$case(&$database::create().await).await
+                })+
             })+
         }
     };
 }
 
 on_every_database! {
-    a_copy_of_the_database_tells_no_secret,
-    what_is_sealed_twice_is_never_the_same,
-    without_a_previous_secret_there_is_none_to_seal,
-    what_was_moved_from_another_row_or_column_is_corrupt,
-    what_is_not_sealed_or_was_changed_is_corrupt,
-    without_the_key_nothing_can_be_read,
-    migrating_seals_what_an_older_version_left_in_the_clear,
-    everything_is_sealed_anew_with_the_first_key,
-    a_single_column_under_an_old_key_is_sealed_anew,
-    sealing_anew_from_several_places_at_once_loses_nothing,
+    sealing: [
+        a_copy_of_the_database_tells_no_secret,
+        what_is_sealed_twice_is_never_the_same,
+        without_a_previous_secret_there_is_none_to_seal,
+        what_was_moved_from_another_row_or_column_is_corrupt,
+        what_is_not_sealed_or_was_changed_is_corrupt,
+        without_the_key_nothing_can_be_read,
+        everything_is_sealed_anew_with_the_first_key,
+        a_single_column_under_an_old_key_is_sealed_anew,
+        sealing_anew_from_several_places_at_once_loses_nothing,
+    ]
+    legacy: [
+        migrating_seals_what_an_older_version_left_in_the_clear,
+        a_secret_in_the_clear_that_looks_sealed_is_sealed_as_well,
+    ]
+    unreadable: [
+        a_list_passes_over_what_cannot_be_opened,
+        what_cannot_be_opened_can_be_deleted,
+        what_cannot_be_opened_goes_with_its_owner,
+        however_many_cannot_be_opened_the_others_are_sealed_anew,
+    ]
+    kept: [
+        permissions_that_ended_long_ago_are_removed_by_a_later_end,
+    ]
 }

@@ -1,5 +1,7 @@
 //! Postrider in the place of a report server: its catalogue tells of itself.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use postrider_domain::{Access, ResourceScope, RoleId};
 use postrider_tests::world::{Person, SinkRequest, World};
@@ -81,7 +83,8 @@ async fn a_deletion_is_told_to_those_who_could_read_it_before(world: &World) {
     world.run_until_idle().await;
     assert_eq!(sink.told(), ["reports Added q3", "reports Deleted q3"]);
 
-    // Somebody else's report may come under that id next.
+    // Somebody else's report may come under that id next; a moment later, as in life.
+    world.clock.advance(Duration::from_millis(1));
     create(world, admin, json!({ "kind": "reports", "id": "q3", "name": "Another" })).await;
     world.run_until_idle().await;
     assert_eq!(sink.requests().len(), 2, "the permission ended with the deletion");

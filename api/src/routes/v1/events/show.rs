@@ -49,11 +49,15 @@ pub(super) struct EventView {
     audience: Option<Vec<String>>,
     /// Whether its registrations have been looked for.
     dispatched: bool,
-    /// How many of them the caller sees; not known before it is dispatched.
+    /// How many of them the caller sees; not known before it is dispatched, nor when there are `more`.
     #[schema(required)]
     matched: Option<usize>,
-    /// One per registration it matched.
+    /// One per registration it matched, the newest first, up to 100.
+    #[schema(max_items = 100)]
     deliveries: Vec<DeliveryView>,
+    /// Whether there are more deliveries than these: `GET /api/v1/deliveries?eventId=…` lists all of
+    /// them, page by page.
+    more: bool,
 }
 
 impl EventView {
@@ -73,8 +77,9 @@ impl EventView {
             publisher_id: event.publisher,
             audience: audience.map(|audience| audience.keys().to_vec()),
             dispatched: report.dispatched,
-            matched: report.dispatched.then_some(report.deliveries.len()),
+            matched: (report.dispatched && !report.more).then_some(report.deliveries.len()),
             deliveries: report.deliveries.into_iter().map(DeliveryView::from).collect(),
+            more: report.more,
         }
     }
 }

@@ -36,7 +36,8 @@ pub(super) struct AddResource {
     /// Its kind: the name of a filter, in any case.
     #[schema(value_type = schema::FilterName)]
     pub(super) kind: String,
-    /// Its id, which is unique within the kind; one is generated unless it is given.
+    /// Its id, which is unique within the kind; one is generated unless it is given. Giving one is for
+    /// those who may read, change and delete every resource of the kind.
     #[schema(min_length = 1, max_length = 512, pattern = r"^(?!\.{1,2}$)[^\x00]*$")]
     pub(super) id: Option<String>,
     /// What people call it. No two tasks, alerts or connections have the same name.

@@ -16,6 +16,10 @@ impl From<CatalogueError> for ApiError {
             CatalogueError::Forbidden { missing } => {
                 Self::new(Code::Forbidden).detail(format!("this needs the permission `{missing}`"))
             }
+            CatalogueError::ForeignId => Self::new(Code::Forbidden).detail(
+                "an id is given by who may read, modify and delete every resource of the kind; \
+                 without one it is generated",
+            ),
             CatalogueError::NotFound => Self::not_found(),
             CatalogueError::IdTaken => {
                 Self::new(Code::IdTaken).detail("there is a resource of this kind and id already")

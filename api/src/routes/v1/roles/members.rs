@@ -3,16 +3,14 @@
 use axum::extract::State;
 use http::StatusCode;
 use postrider_domain::{RoleId, UserId};
-use serde::Deserialize;
 use tracing::info;
-use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::find;
 use crate::App;
 use crate::error::ApiError;
-use crate::extract::{Administrator, Id, IdPair, Json, Listed, Query, page_request};
+use crate::extract::{Administrator, Id, IdPair, Json, Listed, PageQuery, Query};
 use crate::openapi::schema;
 use crate::routes::v1::users::{UserView, done};
 
@@ -20,30 +18,19 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(add, remove))
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    /// Where the page before ended.
-    #[param(value_type = Option<schema::Cursor>)]
-    cursor: Option<String>,
-    /// The most entries of the page.
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    limit: Option<u32>,
-}
-
 /// Lists the members of a role, the newest user first.
 #[utoipa::path(
     get, path = "/api/v1/roles/{id}/members", tag = "roles", operation_id = "listRoleMembers",
-    params(("id" = schema::RoleId, Path), ListQuery),
+    params(("id" = schema::RoleId, Path), PageQuery),
     responses((status = 200, body = Listed<UserView>)),
 )]
 async fn list(
     State(app): State<App>,
     _: Administrator,
     Id(id): Id<RoleId>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<Json<Listed<UserView>>, ApiError> {
-    let page = page_request(query.cursor.as_deref(), query.limit)?;
+    let page = query.page()?;
     find(&app, id).await?;
     Ok(app.store.list_role_members(id, page).await?.map(UserView::from).into())
 }

@@ -95,22 +95,55 @@ pub async fn users_are_found_by_a_part_of_their_name_in_any_case(store: &dyn Sto
 pub async fn a_user_is_switched_off_and_on(store: &dyn Store) -> CaseResult {
     let user = given::user(store, "ada").await?;
     for (disabled, at) in [(true, 1), (true, 2), (false, 3)] {
-        let change = store.set_user_disabled(user, disabled, NOW + seconds(at)).await?;
+        let change = store.set_user_disabled(user, disabled, None, NOW + seconds(at)).await?;
         assert_eq!(change, AccountChange::Done);
         assert!(store.find_user(user).await?.is_some_and(|user| user.disabled == disabled));
     }
     let found = store.find_user(user).await?.expect("they are there");
     assert_eq!((found.created_at, found.updated_at), (NOW, NOW + seconds(3)));
-    let unknown = store.set_user_disabled(id(), true, NOW).await?;
+    let unknown = store.set_user_disabled(id(), true, None, NOW).await?;
     assert_eq!(unknown, AccountChange::NotFound);
+    Ok(())
+}
+
+pub async fn a_user_who_has_changed_meanwhile_is_left_alone(store: &dyn Store) -> CaseResult {
+    let given::Pending { registration, deliveries } = given::pending(store).await?;
+    let user = registration.owner;
+    assert!(store.set_password(user, &PasswordHash("new".into()), NOW + seconds(1)).await?);
+    let current = store.find_user(user).await?;
+    given::add_token(store, given::token(1), user, NOW, NOW + seconds(60)).await?;
+    for disabled in [true, false] {
+        let change = store.set_user_disabled(user, disabled, Some(NOW), NOW + seconds(5)).await?;
+        assert_eq!(change, AccountChange::Stale, "{disabled}");
+    }
+    let change = store.delete_user(user, Some(NOW), NOW + seconds(5)).await?;
+    assert_eq!(change, AccountChange::Stale);
+    assert_eq!(store.find_user(user).await?, current);
+    assert!(store.find_principal(given::token(1), NOW).await?.is_some());
+    let kept = store.find_registration(Visibility::All, registration.id).await?;
+    assert_eq!(kept, Some(registration));
+    assert_eq!(given::look(store, deliveries[0]).await?.state, DeliveryState::Pending);
+
+    let expected = Some(NOW + seconds(1));
+    for change in [
+        store.set_user_disabled(id(), true, expected, NOW).await?,
+        store.delete_user(id(), expected, NOW).await?,
+    ] {
+        assert_eq!(change, AccountChange::NotFound);
+    }
+    let change = store.set_user_disabled(user, true, expected, NOW + seconds(2)).await?;
+    assert_eq!(change, AccountChange::Done);
+    let change = store.delete_user(user, Some(NOW + seconds(2)), NOW + seconds(3)).await?;
+    assert_eq!(change, AccountChange::Done);
+    assert_eq!(store.find_user(user).await?, None);
     Ok(())
 }
 
 pub async fn switching_off_ends_tokens_and_keeps_keys(store: &dyn Store) -> CaseResult {
     let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
     let [token, key, bobs] = [1, 2, 3].map(given::token);
-    store.add_token(token, ada, NOW, NOW + seconds(60)).await?;
-    store.add_token(bobs, bob, NOW, NOW + seconds(60)).await?;
+    given::add_token(store, token, ada, NOW, NOW + seconds(60)).await?;
+    given::add_token(store, bobs, bob, NOW, NOW + seconds(60)).await?;
     store.add_api_key(&given::new_key(ada, KeyScopes::ALL), key).await?;
 
     given::disable(store, ada).await?;
@@ -126,8 +159,8 @@ pub async fn switching_off_ends_tokens_and_keeps_keys(store: &dyn Store) -> Case
 pub async fn a_new_password_replaces_the_old_one_and_ends_tokens(store: &dyn Store) -> CaseResult {
     let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
     let [token, bobs] = [1, 2].map(given::token);
-    store.add_token(token, ada, NOW, NOW + seconds(60)).await?;
-    store.add_token(bobs, bob, NOW, NOW + seconds(60)).await?;
+    given::add_token(store, token, ada, NOW, NOW + seconds(60)).await?;
+    given::add_token(store, bobs, bob, NOW, NOW + seconds(60)).await?;
 
     let new = PasswordHash("another hash".into());
     assert!(store.set_password(ada, &new, NOW + seconds(5)).await?);
@@ -146,13 +179,13 @@ pub async fn a_deleted_user_leaves_nothing_that_was_theirs(store: &dyn Store) ->
     given::join(store, role, ada).await?;
     given::join(store, role, bob).await?;
     let [token, key] = [1, 2].map(given::token);
-    store.add_token(token, ada, NOW, NOW + seconds(60)).await?;
+    given::add_token(store, token, ada, NOW, NOW + seconds(60)).await?;
     store.add_api_key(&given::new_key(ada, KeyScopes::ALL), key).await?;
     let registration = given::registration(store, ada).await?;
 
-    assert_eq!(store.delete_user(ada, NOW).await?, AccountChange::Done);
+    assert_eq!(store.delete_user(ada, None, NOW).await?, AccountChange::Done);
     assert_eq!(store.find_user(ada).await?, None);
-    assert_eq!(store.list_permissions(Holder::User(ada)).await?, []);
+    assert_eq!(given::permissions(store, Holder::User(ada)).await?, []);
     assert_eq!(store.list_roles_of(ada).await?, []);
     assert_eq!(store.find_principal(token, NOW).await?, None);
     assert_eq!(store.find_principal(key, NOW).await?, None);
@@ -160,9 +193,9 @@ pub async fn a_deleted_user_leaves_nothing_that_was_theirs(store: &dyn Store) ->
     assert!(store.find_registration(Visibility::All, registration.id).await?.is_none());
     let members = store.list_role_members(role, PageRequest::first(10)).await?.items;
     assert_eq!(members.iter().map(|user| user.id).collect::<Vec<_>>(), [bob]);
-    assert_eq!(store.list_permissions(Holder::User(bob)).await?.len(), 1);
+    assert_eq!(given::permissions(store, Holder::User(bob)).await?.len(), 1);
 
-    assert_eq!(store.delete_user(ada, NOW).await?, AccountChange::NotFound);
+    assert_eq!(store.delete_user(ada, None, NOW).await?, AccountChange::NotFound);
     // The name is free again.
     assert_ne!(given::user(store, "ada").await?, ada);
     Ok(())
@@ -176,7 +209,7 @@ pub async fn what_was_on_its_way_to_a_deleted_user_is_given_up(store: &dyn Store
     let others = given::pending(store).await?.delivery();
 
     let later = NOW + seconds(9);
-    assert_eq!(store.delete_user(owner, later).await?, AccountChange::Done);
+    assert_eq!(store.delete_user(owner, None, later).await?, AccountChange::Done);
     let states = [
         (deliveries[0], DeliveryState::Delivered, None),
         (deliveries[1], DeliveryState::Dead, Some(DeadReason::RegistrationDeleted)),
@@ -193,7 +226,7 @@ pub async fn what_was_on_its_way_to_a_deleted_user_is_given_up(store: &dyn Store
 pub async fn what_a_deleted_user_was_told_stays_on_record(store: &dyn Store) -> CaseResult {
     let delivered = given::delivered(store).await?;
     let event = given::look(store, delivered.delivery()).await?.event;
-    store.delete_user(delivered.registration.owner, NOW).await?;
+    store.delete_user(delivered.registration.owner, None, NOW).await?;
     assert_eq!(given::report(store, delivered.delivery()).await?.attempts.len(), 1);
     let report = store.find_event(Visibility::All, event).await?;
     assert!(report.is_some_and(|report| report.deliveries.len() == 1));

@@ -20,8 +20,8 @@ pub async fn a_new_resource_belongs_to_whoever_added_it(store: &dyn Store) -> Ca
         let told = announcement(&entry, "Added")?;
         assert_eq!(store.add_resource(&entry, Some(permission), None, &told).await?, NEW);
     }
-    assert_eq!(store.list_permissions(Holder::User(ada)).await?, [hers]);
-    let his = store.list_permissions(Holder::User(bob)).await?;
+    assert_eq!(given::permissions(store, Holder::User(ada)).await?, [hers]);
+    let his = given::permissions(store, Holder::User(bob)).await?;
     assert_eq!(his, [had], "what somebody decided before stays");
     Ok(())
 }

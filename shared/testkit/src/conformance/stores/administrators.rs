@@ -22,8 +22,8 @@ impl Loss {
 
     async fn befall(self, store: &dyn Store, user: UserId) -> Result<AccountChange, StoreError> {
         match self {
-            Self::Disabled => store.set_user_disabled(user, true, NOW).await,
-            Self::Deleted => store.delete_user(user, NOW).await,
+            Self::Disabled => store.set_user_disabled(user, true, None, NOW).await,
+            Self::Deleted => store.delete_user(user, None, NOW).await,
             Self::Demoted => store.remove_role_member(ROLE, user, NOW).await,
         }
     }
@@ -39,7 +39,7 @@ pub async fn the_last_administrator_stays_one(store: &dyn Store) -> CaseResult {
     let root = given::administrator(store, "root").await?;
     given::user(store, "ada").await?;
     let before = store.find_user(root).await?;
-    store.add_token(given::token(1), root, NOW, NOW + given::seconds(60)).await?;
+    given::add_token(store, given::token(1), root, NOW, NOW + given::seconds(60)).await?;
     for loss in Loss::ALL {
         let change = loss.befall(store, root).await?;
         assert_eq!(change, AccountChange::LastAdministrator, "{loss:?}");

@@ -136,7 +136,7 @@ pub async fn the_log_outlives_those_it_tells_of(store: &dyn Store) -> CaseResult
     let ada = given::user(store, "ada").await?;
     let entry = AuditEntry { actor: Some(ada), ..started() };
     store.begin_audit(&entry).await?;
-    store.delete_user(ada, NOW).await?;
+    store.delete_user(ada, None, NOW).await?;
     assert_eq!(all(store).await?, [entry]);
     Ok(())
 }

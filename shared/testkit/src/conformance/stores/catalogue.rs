@@ -129,7 +129,7 @@ pub async fn an_id_is_taken_within_its_kind_only(store: &dyn Store) -> CaseResul
     let taken = store.add_resource(&again, Some(&access), None, &told).await?;
     assert_eq!(taken, ResourceAddition::IdTaken);
     assert!(!is_told(store, &told).await?);
-    assert_eq!(store.list_permissions(Holder::User(ada)).await?, []);
+    assert_eq!(given::permissions(store, Holder::User(ada)).await?, []);
     assert_eq!(found(store, &first).await?, Some(first));
     assert_eq!(add(store, &new_resource("tasks", "42")?).await?, NEW);
     Ok(())
@@ -307,7 +307,7 @@ pub async fn what_a_deleted_user_created_stays_without_an_owner(store: &dyn Stor
     let ada = given::user(store, "ada").await?;
     let entry = CatalogueEntry { owner: Some(ada), ..new_resource("reports", "42")? };
     add(store, &entry).await?;
-    store.delete_user(ada, NOW).await?;
+    store.delete_user(ada, None, NOW).await?;
     assert_eq!(found(store, &entry).await?, Some(CatalogueEntry { owner: None, ..entry }));
     Ok(())
 }

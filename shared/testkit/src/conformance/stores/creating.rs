@@ -62,6 +62,29 @@ pub async fn a_repeated_request_names_what_was_created_as_it_is_now(
     Ok(())
 }
 
+pub async fn what_a_key_led_to_is_found_without_creating_anything(store: &dyn Store) -> CaseResult {
+    let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
+    let [key, reused] = [creation_key("a", 1), creation_key("a", 2)];
+    assert_eq!(store.find_creation(ada, &key).await?, None);
+    let first = given::new_registration(ada)?;
+    assert_eq!(fate(store, &first, &key, 100).await?, Fate::New);
+
+    let found = store.find_creation(ada, &key).await?;
+    assert_eq!(found, Some(Created::Repeated(Box::new(first.clone()))));
+    let changed = given::pause(store, &first).await?;
+    let found = store.find_creation(ada, &key).await?;
+    assert_eq!(found, Some(Created::Repeated(Box::new(changed))), "as it is now");
+    assert_eq!(store.find_creation(ada, &reused).await?, Some(Created::KeyReused));
+    assert_eq!(store.find_creation(ada, &creation_key("A", 1)).await?, None);
+    assert_eq!(store.find_creation(bob, &key).await?, None);
+    assert_eq!(count(store).await?, 1);
+
+    store.delete_registration(Visibility::All, first.id, None, NOW).await?;
+    assert_eq!(store.find_creation(ada, &key).await?, Some(Created::Gone));
+    assert_eq!(ask(store, ada, &key).await?, Fate::Gone, "looking uses up nothing");
+    Ok(())
+}
+
 pub async fn a_key_that_is_used_for_something_else_creates_nothing(
     store: &dyn Store,
 ) -> CaseResult {
@@ -78,7 +101,7 @@ pub async fn what_was_created_and_deleted_is_not_created_again(store: &dyn Store
     let key = creation_key("a", 1);
     let first = given::new_registration(ada)?;
     assert_eq!(fate(store, &first, &key, 100).await?, Fate::New);
-    store.delete_registration(Visibility::All, first.id, NOW).await?;
+    store.delete_registration(Visibility::All, first.id, None, NOW).await?;
     for _ in 0..2 {
         assert_eq!(ask(store, ada, &key).await?, Fate::Gone);
     }
@@ -121,7 +144,7 @@ pub async fn a_repeated_request_is_answered_when_there_is_no_more_room(
     assert_eq!(fate(store, &other, &first, 1).await?, Fate::Repeated(registration.id));
     assert_eq!(fate(store, &other, &second, 1).await?, Fate::LimitReached);
     // What was refused has not used its key up.
-    store.delete_registration(Visibility::All, registration.id, NOW).await?;
+    store.delete_registration(Visibility::All, registration.id, None, NOW).await?;
     assert_eq!(fate(store, &other, &second, 1).await?, Fate::New);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Tokens and API keys: how requests prove who they are.
 
-use postrider_domain::ports::Store;
+use postrider_domain::ports::{PasswordHash, Store};
 use postrider_domain::{ApiKey, Credential, KeyScopes, PageRequest, Timestamp};
 
 use super::CaseResult;
@@ -10,7 +10,7 @@ pub async fn a_token_stands_for_its_user_until_it_expires(store: &dyn Store) -> 
     let user = given::user(store, "ada").await?;
     let token = given::token(7);
     let end = NOW + seconds(60);
-    store.add_token(token, user, NOW, end).await?;
+    given::add_token(store, token, user, NOW, end).await?;
 
     let last = Timestamp::from_micros(end.as_micros() - 1);
     let principal = store.find_principal(token, last).await?.expect("it is good until the end");
@@ -24,10 +24,10 @@ pub async fn a_token_stands_for_its_user_until_it_expires(store: &dyn Store) -> 
 pub async fn expired_tokens_are_removed_when_one_is_added(store: &dyn Store) -> CaseResult {
     let user = given::user(store, "ada").await?;
     let [old, good, new] = [1, 2, 3].map(given::token);
-    store.add_token(old, user, NOW, NOW + seconds(1)).await?;
-    store.add_token(good, user, NOW, NOW + seconds(100)).await?;
+    given::add_token(store, old, user, NOW, NOW + seconds(1)).await?;
+    given::add_token(store, good, user, NOW, NOW + seconds(100)).await?;
     let later = NOW + seconds(50);
-    store.add_token(new, user, later, later + seconds(60)).await?;
+    given::add_token(store, new, user, later, later + seconds(60)).await?;
     // Asked as of a time at which it was good, only its removal can be the reason.
     assert_eq!(store.find_principal(old, NOW).await?, None);
     assert!(store.find_principal(good, later).await?.is_some());
@@ -35,11 +35,26 @@ pub async fn expired_tokens_are_removed_when_one_is_added(store: &dyn Store) -> 
     Ok(())
 }
 
+pub async fn a_replaced_password_buys_no_token(store: &dyn Store) -> CaseResult {
+    let user = given::user(store, "ada").await?;
+    let old = given::new_user("ada")?.password;
+    let new = PasswordHash("another hash".into());
+    let end = NOW + seconds(60);
+    // It was the right one when it was verified.
+    store.set_password(user, &new, NOW + seconds(1)).await?;
+    assert!(!store.add_token(given::token(1), user, &old, NOW, end).await?);
+    assert_eq!(store.find_principal(given::token(1), NOW).await?, None);
+    assert!(!store.add_token(given::token(1), id(), &new, NOW, end).await?, "nobody's");
+    assert!(store.add_token(given::token(1), user, &new, NOW, end).await?);
+    assert!(store.find_principal(given::token(1), NOW).await?.is_some());
+    Ok(())
+}
+
 pub async fn a_token_can_be_ended(store: &dyn Store) -> CaseResult {
     let user = given::user(store, "ada").await?;
     let [token, other] = [1, 2].map(given::token);
     for token in [token, other] {
-        store.add_token(token, user, NOW, NOW + seconds(60)).await?;
+        given::add_token(store, token, user, NOW, NOW + seconds(60)).await?;
     }
     assert!(store.remove_token(token).await?);
     assert!(!store.remove_token(token).await?);
@@ -51,7 +66,7 @@ pub async fn a_token_can_be_ended(store: &dyn Store) -> CaseResult {
 pub async fn all_tokens_of_a_user_can_be_ended_at_once(store: &dyn Store) -> CaseResult {
     let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
     for (number, user) in [(1, ada), (2, ada), (3, bob)] {
-        store.add_token(given::token(number), user, NOW, NOW + seconds(60)).await?;
+        given::add_token(store, given::token(number), user, NOW, NOW + seconds(60)).await?;
     }
     store.add_api_key(&given::new_key(ada, KeyScopes::ALL), given::token(4)).await?;
     assert_eq!(store.remove_tokens(ada).await?, 2);
@@ -93,17 +108,16 @@ pub async fn an_api_key_is_good_until_it_expires(store: &dyn Store) -> CaseResul
 pub async fn a_disabled_user_has_no_way_in(store: &dyn Store) -> CaseResult {
     let user = given::user(store, "ada").await?;
     given::disable(store, user).await?;
-    // What was added after the tokens ended is no good either.
-    store.add_token(given::token(1), user, NOW, NOW + seconds(60)).await?;
+    // What is added from now on is no good either.
+    let password = given::new_user("ada")?.password;
+    assert!(!store.add_token(given::token(1), user, &password, NOW, NOW + seconds(60)).await?);
     store.add_api_key(&given::new_key(user, KeyScopes::ALL), given::token(2)).await?;
-    for (enabled, found) in [(false, false), (true, true)] {
-        if enabled {
-            given::enable(store, user).await?;
-        }
-        for number in [1, 2] {
-            let principal = store.find_principal(given::token(number), NOW).await?;
-            assert_eq!(principal.is_some(), found, "{number}");
-        }
+    for (number, when_enabled) in [(1, false), (2, true)] {
+        given::disable(store, user).await?;
+        assert_eq!(store.find_principal(given::token(number), NOW).await?, None, "{number}");
+        given::enable(store, user).await?;
+        let principal = store.find_principal(given::token(number), NOW).await?;
+        assert_eq!(principal.is_some(), when_enabled, "{number}");
     }
     Ok(())
 }

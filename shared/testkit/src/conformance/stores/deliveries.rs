@@ -128,7 +128,7 @@ pub async fn a_pause_does_not_touch_what_is_leased_or_not_wanted_yet(
 pub async fn deliveries_whose_registration_is_gone_become_dead(store: &dyn Store) -> CaseResult {
     let pending = given::pending(store).await?;
     let delivery = pending.delivery();
-    store.delete_registration(Visibility::All, pending.registration.id, NOW).await?;
+    store.delete_registration(Visibility::All, pending.registration.id, None, NOW).await?;
     store.replay_delivery(Visibility::All, delivery, NOW).await?;
     assert_eq!(given::look(store, delivery).await?.state, DeliveryState::Pending);
 

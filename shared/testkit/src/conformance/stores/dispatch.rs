@@ -19,7 +19,7 @@ async fn is_told(
     let registration = given::registration(store, owner).await?;
     let event = given::event_about(kind, resource)?;
     let created = given::dispatch(store, &given::accept(store, &[event]).await?).await?;
-    store.delete_registration(Visibility::All, registration.id, NOW).await?;
+    store.delete_registration(Visibility::All, registration.id, None, NOW).await?;
     Ok(!created.is_empty())
 }
 
@@ -182,7 +182,7 @@ pub async fn a_deleted_registration_gets_no_deliveries(store: &dyn Store) -> Cas
     let owner = given::reader(store, "ada").await?;
     let registration = given::registration(store, owner).await?;
     let event = given::event(store).await?;
-    store.delete_registration(Visibility::All, registration.id, NOW).await?;
+    store.delete_registration(Visibility::All, registration.id, None, NOW).await?;
     assert_eq!(given::dispatch(store, &[event]).await?, []);
     Ok(())
 }

@@ -81,9 +81,13 @@ pub async fn a_list_of_resources_shows_only_what_its_filter_asks_for(
 pub async fn resources_are_found_by_a_part_of_name_or_id_in_any_case(
     store: &dyn Store,
 ) -> CaseResult {
-    for (id, name) in
-        [("r-ABC", "Übersicht"), ("100%", "under_score"), ("x", "abcdef"), ("it's", "back\\slash")]
-    {
+    for (id, name) in [
+        ("r-ABC", "Übersicht"),
+        ("100%", "under_score"),
+        ("x", "abcdef"),
+        ("it's", "back\\slash"),
+        ("ÄRGER/ñandú", "Ж"),
+    ] {
         let entry = CatalogueEntry { name: name.into(), ..new_resource("reports", id)? };
         given::add_resource(store, &entry).await?;
     }
@@ -95,6 +99,9 @@ pub async fn resources_are_found_by_a_part_of_name_or_id_in_any_case(
         ("_", &["100%"]),
         ("T'S", &["it's"]),
         ("\\", &["it's"]),
+        ("ärger/Ñ", &["ÄRGER/ñandú"]),
+        ("NANDÚ", &[]),
+        ("ж", &["ÄRGER/ñandú"]),
         ("nothing", &[]),
     ] {
         let filter = filter(Some("reports"), None, Some(search));

@@ -87,14 +87,31 @@ pub async fn a_filter_that_registrations_name_is_not_deleted(store: &dyn Store) 
     given::pause(store, &registration).await?;
 
     let name = "orderPLACED".parse()?;
-    assert_eq!(store.delete_filter(&name).await?, FilterRemoval::InUse);
+    assert_eq!(store.delete_filter(&name, None).await?, FilterRemoval::InUse);
     assert_eq!(spellings(store).await?, ["invoices", "OrderPlaced"]);
     // The wildcard names none of them.
-    assert_eq!(store.delete_filter(&"Invoices".parse()?).await?, FilterRemoval::Done);
+    assert_eq!(store.delete_filter(&"Invoices".parse()?, None).await?, FilterRemoval::Done);
 
-    store.delete_registration(Visibility::All, registration.id, NOW).await?;
-    assert_eq!(store.delete_filter(&name).await?, FilterRemoval::Done);
-    assert_eq!(store.delete_filter(&name).await?, FilterRemoval::NotFound);
+    store.delete_registration(Visibility::All, registration.id, None, NOW).await?;
+    assert_eq!(store.delete_filter(&name, None).await?, FilterRemoval::Done);
+    assert_eq!(store.delete_filter(&name, None).await?, FilterRemoval::NotFound);
+    assert_eq!(store.list_filters().await?, []);
+    Ok(())
+}
+
+pub async fn a_filter_that_has_changed_meanwhile_is_not_deleted(store: &dyn Store) -> CaseResult {
+    let filter = new_filter("OrderPlaced")?;
+    store.add_filter(&filter).await?;
+    let current =
+        Filter { description: Some("new".into()), updated_at: NOW + seconds(1), ..filter };
+    assert!(store.update_filter(&current, NOW).await?);
+    let name = "orderplaced".parse()?;
+    assert_eq!(store.delete_filter(&name, Some(NOW)).await?, FilterRemoval::Stale);
+    assert_eq!(store.list_filters().await?, std::slice::from_ref(&current));
+    let expected = Some(current.updated_at);
+    let unknown = store.delete_filter(&"another".parse()?, expected).await?;
+    assert_eq!(unknown, FilterRemoval::NotFound);
+    assert_eq!(store.delete_filter(&name, expected).await?, FilterRemoval::Done);
     assert_eq!(store.list_filters().await?, []);
     Ok(())
 }
@@ -102,7 +119,7 @@ pub async fn a_filter_that_registrations_name_is_not_deleted(store: &dyn Store) 
 pub async fn a_built_in_filter_is_not_in_the_store(store: &dyn Store) -> CaseResult {
     let owner = given::user(store, "ada").await?;
     given::registration_for(store, owner, &["reports"]).await?;
-    let removal = store.delete_filter(&"reports".parse()?).await?;
+    let removal = store.delete_filter(&"reports".parse()?, None).await?;
     assert_eq!(removal, FilterRemoval::NotFound, "though a registration names it");
     Ok(())
 }

@@ -20,8 +20,9 @@ use uuid::{Builder, Uuid};
 
 pub use pages::{every_page, every_registration};
 pub use people::{
-    administrator, category, disable, enable, grant, grant_to, join, new_administrator, new_key,
-    new_permission, new_role, new_user, no_permission, one, reader, role, token, user,
+    add_token, administrator, category, disable, enable, grant, grant_to, join, members,
+    new_administrator, new_key, new_permission, new_role, new_user, no_permission, one,
+    permissions, reader, role, token, user,
 };
 pub use resources::{add_resource, announcement, new_category, new_resource};
 pub use stages::{

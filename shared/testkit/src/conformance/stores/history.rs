@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use postrider_domain::delivery::DeadReason;
-use postrider_domain::ports::{DeliveryFilter, ReplayOutcome, Store};
+use postrider_domain::ports::{DeliveryFilter, EventReport, ReplayOutcome, Store};
 use postrider_domain::{
     Delivery, DeliveryId, DeliveryState, Event, PageRequest, Settlement, Visibility,
 };
@@ -54,9 +54,36 @@ pub async fn an_event_shows_its_deliveries(store: &dyn Store) -> CaseResult {
     let created = given::dispatch(store, &[event.id]).await?;
     given::dispatch(store, &[given::event(store).await?]).await?;
     let report = store.find_event(Visibility::All, event.id).await?.context("it was accepted")?;
-    assert!(report.dispatched);
-    assert_eq!(newest_first(&ids(&report.deliveries)), newest_first(&created));
+    assert!(report.dispatched && !report.more);
+    assert_eq!(ids(&report.deliveries), newest_first(&created));
     assert_eq!(store.find_event(Visibility::All, id()).await?, None);
+    Ok(())
+}
+
+pub async fn of_many_deliveries_an_event_shows_the_newest(store: &dyn Store) -> CaseResult {
+    let [ada, bob] = [given::reader(store, "ada").await?, given::reader(store, "bob").await?];
+    let most = EventReport::MAX_DELIVERIES as usize;
+    for _ in 0..most {
+        given::registration(store, ada).await?;
+    }
+    let [early, late] = [given::event(store).await?, given::event(store).await?];
+    let mut created = Vec::new();
+    for (event, more) in [(early, false), (late, true)] {
+        if more {
+            given::registration(store, bob).await?;
+        }
+        created = newest_first(&given::dispatch(store, &[event]).await?);
+        assert_eq!(created.len(), most + usize::from(more));
+        let report = store.find_event(Visibility::All, event).await?.context("it was accepted")?;
+        assert_eq!((ids(&report.deliveries), report.more), (created[..most].to_vec(), more));
+    }
+    let filter = DeliveryFilter { event: Some(late), ..DeliveryFilter::default() };
+    assert_eq!(ids(&pages(store, Visibility::All, filter, 100).await?), created);
+    for (owner, count) in [(ada, most), (bob, 1)] {
+        let report = store.find_event(Visibility::Own(owner), late).await?;
+        let report = report.context("some of its deliveries are theirs")?;
+        assert_eq!((report.deliveries.len(), report.more), (count, false));
+    }
     Ok(())
 }
 
@@ -151,7 +178,7 @@ pub async fn a_list_shows_only_what_its_filter_asks_for(store: &dyn Store) -> Ca
     let delivered = given::delivered(store).await?;
     let held = given::held_of(store, 2).await?;
     let dead = given::pending(store).await?;
-    store.delete_registration(Visibility::All, dead.registration.id, NOW).await?;
+    store.delete_registration(Visibility::All, dead.registration.id, None, NOW).await?;
     let all = given::all_deliveries(store).await?;
 
     for visibility in [Visibility::All, Visibility::Own(held.registration.owner)] {
@@ -216,7 +243,7 @@ pub async fn history_outlives_its_registration(store: &dyn Store) -> CaseResult 
     let delivered = given::delivered(store).await?;
     let owner = Visibility::Own(delivered.registration.owner);
     let before = given::report(store, delivered.delivery()).await?;
-    store.delete_registration(owner, delivered.registration.id, NOW).await?;
+    store.delete_registration(owner, delivered.registration.id, None, NOW).await?;
     assert_eq!(given::report(store, delivered.delivery()).await?, before);
     assert_eq!(store.find_delivery(owner, delivered.delivery()).await?, None);
     Ok(())

@@ -198,7 +198,7 @@ pub async fn a_page_begins_where_the_last_ended_whatever_went_meanwhile(
     let page = store.list_registrations(&query).await?;
     for gone in [3, 4, 5] {
         let gone = order[gone].registration.id;
-        store.delete_registration(Visibility::All, gone, NOW).await?;
+        store.delete_registration(Visibility::All, gone, None, NOW).await?;
     }
     query.after = page.next;
     let page = store.list_registrations(&query).await?;

@@ -10,7 +10,6 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::stream::{StreamExt, TryStreamExt, iter};
 use postrider_domain::ports::Store;
 use postrider_domain::{Access, DeliveryId, Event, ResourceScope};
 
@@ -79,11 +78,7 @@ async fn crowd(store: &dyn Store, count: usize) -> anyhow::Result<()> {
     for kind in ["reports", "tasks"] {
         given::grant_to(store, holder, kind, ResourceScope::Any, Access::READ).await?;
     }
-    let join = async |place| {
-        let user = given::user(store, &format!("one of many {place}")).await?;
-        given::join(store, role, user).await
-    };
-    iter(0..count).map(join).buffer_unordered(AT_ONCE).try_collect().await
+    given::members(store, role, count).await
 }
 
 pub async fn whatever_one_may_and_whatever_happens_the_rule_decides(

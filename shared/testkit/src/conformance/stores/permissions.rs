@@ -42,7 +42,7 @@ pub async fn granting_again_replaces_access_and_time_and_keeps_the_id(
             let second = store.grant_permission(&again).await?;
             assert_eq!(second, Some(Permission { id: first.id, ..again }), "{scope:?}");
         }
-        let listed = store.list_permissions(holder).await?;
+        let listed = given::permissions(store, holder).await?;
         assert_eq!(listed.len(), 3);
         assert!(listed.iter().all(|permission| permission.access.allows(Access::MODIFY)));
         assert!(listed.iter().all(|permission| permission.created_at == NOW + seconds(5)));
@@ -56,7 +56,7 @@ pub async fn nothing_is_granted_to_somebody_who_is_not_there(store: &dyn Store) 
         let permission =
             given::new_permission(holder, "reports", ResourceScope::Any, Access::READ)?;
         assert_eq!(store.grant_permission(&permission).await?, None, "{holder:?}");
-        assert_eq!(store.list_permissions(holder).await?, []);
+        assert_eq!(given::permissions(store, holder).await?, []);
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ pub async fn of_those_who_grant_the_same_at_once_all_get_the_same(store: &dyn St
     let granted =
         try_join_all((0..6).map(|_| given::grant(store, ada, "reports", one("42"), Access::READ)))
             .await?;
-    let listed = store.list_permissions(Holder::User(ada)).await?;
+    let listed = given::permissions(store, Holder::User(ada)).await?;
     assert_eq!(listed.len(), 1);
     assert!(granted.iter().all(|permission| *permission == listed[0]));
     Ok(())
@@ -76,7 +76,6 @@ pub async fn permissions_are_of_one_holder_kind_and_scope(store: &dyn Store) -> 
     let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
     let role = given::role(store, "readers").await?;
     given::join(store, role, ada).await?;
-    // Another target, which sorts before, of a scope that sorts after.
     let granted = [
         given::grant(store, ada, "reports", ResourceScope::Any, Access::ALL).await?,
         given::grant(store, ada, "reports", category("43"), Access::READ).await?,
@@ -87,9 +86,46 @@ pub async fn permissions_are_of_one_holder_kind_and_scope(store: &dyn Store) -> 
     given::grant(store, bob, "reports", one("42"), Access::READ).await?;
     let roles =
         given::grant_to(store, Holder::Role(role), "reports", one("44"), Access::READ).await?;
-    assert_eq!(store.list_permissions(Holder::User(ada)).await?, granted);
-    assert_eq!(store.list_permissions(Holder::Role(role)).await?, [roles]);
-    assert_eq!(store.list_permissions(Holder::User(id())).await?, []);
+    let newest_first: Vec<_> = granted.into_iter().rev().collect();
+    assert_eq!(given::permissions(store, Holder::User(ada)).await?, newest_first);
+    assert_eq!(given::permissions(store, Holder::Role(role)).await?, [roles]);
+    assert_eq!(given::permissions(store, Holder::User(id())).await?, []);
+    Ok(())
+}
+
+pub async fn permissions_of_several_holders_are_listed_newest_first_and_page_by_page(
+    store: &dyn Store,
+) -> CaseResult {
+    let [ada, bob] = [given::user(store, "ada").await?, given::user(store, "bob").await?];
+    let [mine, other] = [given::role(store, "mine").await?, given::role(store, "other").await?];
+    given::join(store, mine, ada).await?;
+    let all = [Holder::User(ada), Holder::Role(mine), Holder::User(bob), Holder::Role(other)];
+    let mut granted = Vec::new();
+    for number in 0..13 {
+        let scope = one(&number.to_string());
+        let holder = all[number % 4];
+        granted.push(given::grant_to(store, holder, "reports", scope, Access::READ).await?);
+    }
+    granted.reverse();
+    for holders in [
+        &all[..],
+        &all[..2],
+        &[all[1], all[3]],
+        &[all[2], all[0]],
+        &all[2..3],
+        // Named twice, they have it once.
+        &[all[0], all[1], all[0]],
+        &[Holder::User(id()), all[3]],
+        &[],
+    ] {
+        let of_them: Vec<_> =
+            granted.iter().filter(|one| holders.contains(&one.holder)).cloned().collect();
+        for limit in [1, 3, 13, 100] {
+            let listed =
+                given::every_page(limit, |page| store.list_permissions(holders, page)).await?;
+            assert_eq!(listed, of_them, "of {holders:?} by {limit}");
+        }
+    }
     Ok(())
 }
 
@@ -111,10 +147,10 @@ pub async fn a_permission_is_revoked_from_its_holder_only(store: &dyn Store) -> 
     }
     for permission in [hers, roles] {
         let holder = permission.holder;
-        assert_eq!(store.list_permissions(holder).await?, std::slice::from_ref(&permission));
+        assert_eq!(given::permissions(store, holder).await?, std::slice::from_ref(&permission));
         assert!(store.revoke_permission(holder, permission.id).await?);
         assert!(!store.revoke_permission(holder, permission.id).await?);
-        assert_eq!(store.list_permissions(holder).await?, []);
+        assert_eq!(given::permissions(store, holder).await?, []);
     }
     Ok(())
 }

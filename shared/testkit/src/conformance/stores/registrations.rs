@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use postrider_domain::delivery::DeadReason;
-use postrider_domain::ports::{RegistrationAddition, Store};
+use postrider_domain::ports::{RegistrationAddition, RegistrationRemoval, Store};
 use postrider_domain::{
     Created, DeliveryState, FilterSet, PreviousSecret, Registration, RegistrationHeaders,
     RegistrationId, Secret, Timestamp, Visibility,
@@ -78,7 +78,7 @@ pub async fn an_owner_has_as_many_registrations_as_allowed(store: &dyn Store) ->
     assert_eq!(stored(store, third.id).await?, None);
     assert!(is_room_for(store, &given::new_registration(bob)?).await?);
 
-    store.delete_registration(Visibility::All, first.id, NOW).await?;
+    store.delete_registration(Visibility::All, first.id, None, NOW).await?;
     assert!(is_room_for(store, &third).await?);
     Ok(())
 }
@@ -94,12 +94,17 @@ pub async fn a_registration_is_shown_to_its_owner_and_to_nobody_else(
     assert!(store.find_registration(hers, registration.id).await?.is_some());
     assert!(store.find_registration(others, registration.id).await?.is_none());
     assert!(!store.update_registration(others, &changed, NOW).await?);
-    assert!(!store.delete_registration(others, registration.id, NOW).await?);
+    for expected in [None, Some(NOW), Some(NOW + seconds(9))] {
+        let removal = store.delete_registration(others, registration.id, expected, NOW).await?;
+        assert_eq!(removal, RegistrationRemoval::NotFound, "{expected:?}");
+    }
     assert_eq!(stored(store, registration.id).await?, Some(registration.clone()));
     assert!(store.update_registration(hers, &changed, NOW).await?);
-    assert!(store.delete_registration(hers, registration.id, NOW).await?);
+    let removal = store.delete_registration(hers, registration.id, None, NOW).await?;
+    assert_eq!(removal, RegistrationRemoval::Done { owner: ada });
     assert_eq!(stored(store, registration.id).await?, None);
-    assert!(!store.delete_registration(hers, registration.id, NOW).await?);
+    let removal = store.delete_registration(hers, registration.id, None, NOW).await?;
+    assert_eq!(removal, RegistrationRemoval::NotFound);
     Ok(())
 }
 
@@ -141,6 +146,29 @@ pub async fn an_update_of_what_has_changed_meanwhile_changes_nothing(
     Ok(())
 }
 
+pub async fn what_has_changed_meanwhile_is_not_deleted(store: &dyn Store) -> CaseResult {
+    let given::Pending { registration, deliveries } = given::pending(store).await?;
+    let change = |registration: &mut Registration| registration.description = Some("new".into());
+    let current = given::change(store, &registration, change).await?;
+    for visibility in [Visibility::All, Visibility::Own(registration.owner)] {
+        let expected = Some(registration.updated_at);
+        let removal = store.delete_registration(visibility, registration.id, expected, NOW).await?;
+        assert_eq!(removal, RegistrationRemoval::Stale);
+    }
+    assert_eq!(stored(store, registration.id).await?, Some(current.clone()));
+    assert_eq!(given::look(store, deliveries[0]).await?.state, DeliveryState::Pending);
+    let expected = Some(current.updated_at);
+    let unknown = store.delete_registration(Visibility::All, id(), expected, NOW).await?;
+    assert_eq!(unknown, RegistrationRemoval::NotFound);
+
+    let removal =
+        store.delete_registration(Visibility::All, registration.id, expected, NOW).await?;
+    assert_eq!(removal, RegistrationRemoval::Done { owner: registration.owner });
+    assert_eq!(stored(store, registration.id).await?, None);
+    assert_eq!(given::look(store, deliveries[0]).await?.state, DeliveryState::Dead);
+    Ok(())
+}
+
 pub async fn deleting_gives_up_what_is_on_its_way_and_keeps_the_rest(
     store: &dyn Store,
 ) -> CaseResult {
@@ -155,11 +183,9 @@ pub async fn deleting_gives_up_what_is_on_its_way_and_keeps_the_rest(
     given::take(store, pending, NOW).await?;
 
     let later = NOW + seconds(9);
-    assert!(
-        store
-            .delete_registration(Visibility::Own(registration.owner), registration.id, later)
-            .await?
-    );
+    let hers = Visibility::Own(registration.owner);
+    let removal = store.delete_registration(hers, registration.id, None, later).await?;
+    assert_eq!(removal, RegistrationRemoval::Done { owner: registration.owner });
     for delivery in [held, pending] {
         let found = given::look(store, delivery).await?;
         assert_eq!(found.state, DeliveryState::Dead);

@@ -25,12 +25,14 @@ pub async fn the_built_in_roles_are_there_with_their_permissions(store: &dyn Sto
         let found = store.find_role(role).await?.expect("it is there");
         assert!(found.built_in && found.description.is_some(), "{role}");
         assert_eq!((found.created_at, found.updated_at), (Timestamp::EPOCH, Timestamp::EPOCH));
-        let permissions = store.list_permissions(Holder::Role(role)).await?;
+        let permissions = given::permissions(store, Holder::Role(role)).await?;
         let Some((to_most, to_connections)) = accesses else {
             assert_eq!(permissions, [], "{role}");
             continue;
         };
-        let kinds: Vec<_> = permissions.iter().map(|permission| permission.kind.as_str()).collect();
+        let mut kinds: Vec<_> =
+            permissions.iter().map(|permission| permission.kind.as_str()).collect();
+        kinds.sort_unstable();
         assert_eq!(kinds, ["alerts", "categories", "connections", "reports", "tasks"], "{role}");
         for permission in permissions {
             let connections = permission.kind.as_str() == "connections";
@@ -149,22 +151,43 @@ pub async fn a_deleted_role_takes_permissions_and_memberships_along(
     let [early, late] = [given::event(store).await?, given::event(store).await?];
     assert_eq!(given::dispatch(store, &[early]).await?.len(), 1);
 
-    assert!(store.delete_role(role).await?);
-    assert!(!store.delete_role(role).await?);
+    assert!(store.delete_role(role, None).await?);
+    assert!(!store.delete_role(role, None).await?);
     assert_eq!(store.find_role(role).await?, None);
-    assert_eq!(store.list_permissions(holder).await?, []);
+    assert_eq!(given::permissions(store, holder).await?, []);
     assert_eq!(store.list_roles_of(ada).await?, []);
     assert_eq!(given::dispatch(store, &[late]).await?, []);
+    Ok(())
+}
+
+pub async fn a_role_that_has_changed_meanwhile_is_not_deleted(store: &dyn Store) -> CaseResult {
+    let ada = given::user(store, "ada").await?;
+    let role = given::new_role("readers")?;
+    store.add_role(&role).await?;
+    given::join(store, role.id, ada).await?;
+    let holder = Holder::Role(role.id);
+    given::grant_to(store, holder, "reports", ResourceScope::Any, Access::READ).await?;
+    let current = Role { name: "current".parse()?, updated_at: NOW + seconds(1), ..role.clone() };
+    assert_eq!(store.update_role(&current, NOW).await?, Changed::Done);
+
+    assert!(!store.delete_role(role.id, Some(NOW)).await?);
+    assert_eq!(store.find_role(role.id).await?, Some(current.clone()));
+    assert_eq!(store.list_roles_of(ada).await?, std::slice::from_ref(&current));
+    assert_eq!(given::permissions(store, holder).await?.len(), 1);
+    assert!(store.delete_role(role.id, Some(current.updated_at)).await?);
+    assert_eq!(store.find_role(role.id).await?, None);
     Ok(())
 }
 
 pub async fn a_built_in_role_cannot_be_deleted(store: &dyn Store) -> CaseResult {
     let roles = store.list_roles().await?;
     for role in &roles {
-        assert!(!store.delete_role(role.id).await?, "{}", role.name);
+        for expected in [None, Some(role.updated_at)] {
+            assert!(!store.delete_role(role.id, expected).await?, "{}", role.name);
+        }
     }
     assert_eq!(store.list_roles().await?, roles);
-    assert_eq!(store.list_permissions(Holder::Role(RoleId::REPORT_READER)).await?.len(), 5);
+    assert_eq!(given::permissions(store, Holder::Role(RoleId::REPORT_READER)).await?.len(), 5);
     Ok(())
 }
 

@@ -121,14 +121,14 @@ impl Call {
                 words(store.update_registration(visibility, &registration, expected).await)
             }
             Self::Delete(visibility, registration, now) => {
-                words(store.delete_registration(visibility, registration, now).await)
+                words(store.delete_registration(visibility, registration, None, now).await)
             }
             Self::Grant(permission) => words(store.grant_permission(&permission).await),
             Self::Revoke(permission) => {
                 words(store.revoke_permission(permission.holder, permission.id).await)
             }
             Self::Disable(user, disabled, now) => {
-                words(store.set_user_disabled(user, disabled, now).await)
+                words(store.set_user_disabled(user, disabled, None, now).await)
             }
             Self::Join(role, user, now) => words(store.add_role_member(role, user, now).await),
             Self::Leave(role, user, now) => words(store.remove_role_member(role, user, now).await),
@@ -163,7 +163,7 @@ impl Call {
                 words(store.list_resources(visibility, &ResourceFilter::default(), page).await)
             }
             Self::AccessTo(user, kind) => words(store.access_of(user, &kind, None).await),
-            Self::ListPermissions(holder) => words(store.list_permissions(holder).await),
+            Self::ListPermissions(holder) => words(store.list_permissions(&[holder], page).await),
             other => unreachable!("{other:?} is no question"),
         }
     }

@@ -4,6 +4,7 @@
 mod plans;
 mod sealing;
 mod sides;
+mod waiting;
 
 use std::time::{Duration, Instant};
 

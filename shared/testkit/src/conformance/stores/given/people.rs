@@ -1,13 +1,17 @@
 //! Users and roles, and what they may do.
 
 use anyhow::Context;
+use futures_util::stream::{StreamExt, TryStreamExt, iter};
 use postrider_domain::ports::{AccountChange, NewUser, PasswordHash, Store, TokenHash};
 use postrider_domain::{
-    Access, ApiKey, Holder, KeyScopes, Permission, PermissionId, ResourceScope, Role, RoleId, User,
-    UserId,
+    Access, ApiKey, Holder, KeyScopes, PageRequest, Permission, PermissionId, ResourceScope, Role,
+    RoleId, Timestamp, User, UserId,
 };
 
-use super::{NOW, id};
+use super::{NOW, every_page, id};
+
+/// How many calls the making of a crowd has under way.
+const AT_ONCE: usize = 8;
 
 /// A user who may read nothing; not stored yet.
 pub fn new_user(name: &str) -> anyhow::Result<NewUser> {
@@ -52,14 +56,14 @@ pub async fn administrator(store: &dyn Store, name: &str) -> anyhow::Result<User
 
 /// Switches a user off at [`NOW`]; there is another administrator if they are one.
 pub async fn disable(store: &dyn Store, user: UserId) -> anyhow::Result<()> {
-    let change = store.set_user_disabled(user, true, NOW).await?;
+    let change = store.set_user_disabled(user, true, None, NOW).await?;
     anyhow::ensure!(change == AccountChange::Done, "it can be done: {change:?}");
     Ok(())
 }
 
 /// Switches a user on at [`NOW`].
 pub async fn enable(store: &dyn Store, user: UserId) -> anyhow::Result<()> {
-    let change = store.set_user_disabled(user, false, NOW).await?;
+    let change = store.set_user_disabled(user, false, None, NOW).await?;
     anyhow::ensure!(change == AccountChange::Done, "it can be done: {change:?}");
     Ok(())
 }
@@ -88,6 +92,15 @@ pub async fn join(store: &dyn Store, role: RoleId, user: UserId) -> anyhow::Resu
     let change = store.add_role_member(role, user, NOW).await?;
     anyhow::ensure!(change == AccountChange::Done, "both are there: {change:?}");
     Ok(())
+}
+
+/// Puts `count` people who ask for nothing into a role.
+pub async fn members(store: &dyn Store, role: RoleId, count: usize) -> anyhow::Result<()> {
+    let add = async |place| {
+        let user = user(store, &format!("one of many {place}")).await?;
+        join(store, role, user).await
+    };
+    iter(0..count).map(add).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// The one resource with this id.
@@ -133,6 +146,12 @@ pub async fn grant_to(
     store.grant_permission(&permission).await?.context("the holder is there")
 }
 
+/// All that a user or a role has been granted and still has, newest first.
+pub async fn permissions(store: &dyn Store, holder: Holder) -> anyhow::Result<Vec<Permission>> {
+    let holders = [holder];
+    every_page(PageRequest::MAX_LIMIT, |page| store.list_permissions(&holders, page)).await
+}
+
 /// A key without an end that is not stored yet.
 pub fn new_key(user: UserId, scopes: KeyScopes) -> ApiKey {
     ApiKey {
@@ -148,6 +167,22 @@ pub fn new_key(user: UserId, scopes: KeyScopes) -> ApiKey {
 /// The hash of a token or key, told from others by a number.
 pub fn token(number: u8) -> TokenHash {
     TokenHash([number; 32])
+}
+
+/// Stores a token of a user who has just proved that they know their password.
+pub async fn add_token(
+    store: &dyn Store,
+    token: TokenHash,
+    user: UserId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> anyhow::Result<()> {
+    let found = store.find_user(user).await?.context("they are there")?;
+    let found = store.find_user_by_name(&found.name).await?;
+    let (_, password) = found.context("they have a name")?;
+    let added = store.add_token(token, user, &password, now, expires_at).await?;
+    anyhow::ensure!(added, "they may have one");
+    Ok(())
 }
 
 /// The id of a permission that nobody has.

@@ -146,7 +146,7 @@ async fn make(
             given::disable(store, owner).await?;
         }
         Standing::Deleted => {
-            let change = store.delete_user(owner, NOW).await?;
+            let change = store.delete_user(owner, None, NOW).await?;
             anyhow::ensure!(change == AccountChange::Done, "they are gone");
         }
     }

@@ -24,6 +24,13 @@ const FEW: f64 = 250.0;
 /// A role that may read every kind.
 const READERS: &str = "00000000-0000-7000-8000-000000000003";
 
+/// Another role, whose permissions have ended.
+const FORMER_READERS: &str = "00000000-0000-7000-8000-00000000000f";
+
+/// Ends half of what they may read besides, before anything is dispatched.
+const LONG_ENDED: &str = "UPDATE permissions SET ended_at = 'epoch'
+    WHERE target LIKE 'other%' AND right(target, 1) < '5'";
+
 /// Users with a registration each, which asks for whatever `filter` (an expression over the number
 /// `n` of the user) says.
 async fn fill(connection: &mut PgConnection, filter: &str) -> anyhow::Result<()> {
@@ -162,6 +169,50 @@ async fn dispatching_to_few_of_many_roles_costs_as_much_as_few() -> CaseResult {
          FROM users",
     )
     .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn dispatching_to_the_few_whose_permission_has_ended_costs_as_much_as_few() -> CaseResult {
+    let plan = dispatch_among(
+        "'*'",
+        &format!(
+            "{LONG_ENDED};
+             INSERT INTO permissions (id, user_id, kind, scope, target, access, created_at, ended_at)
+             SELECT gen_random_uuid(), id, 'reports', 'one', '42', 1, 'epoch', '{NOW}'
+             FROM users WHERE name_key IN ('n1', 'n2', 'n3')"
+        ),
+    )
+    .await?;
+    assert!(is_one_way(&plan), "{plan}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn dispatching_to_the_few_who_ask_and_whose_permission_has_ended_costs_as_much_as_few()
+-> CaseResult {
+    let plan = dispatch_among(
+        "CASE WHEN n <= 4 THEN 'reports' ELSE 'tasks' END",
+        &format!(
+            "{LONG_ENDED};
+             INSERT INTO role_members (role_id, user_id)
+             SELECT '{READERS}', id FROM users
+             WHERE name_key LIKE 'n%' AND name_key NOT IN ('n1', 'n2', 'n3', 'n4');
+             INSERT INTO roles (id, name, name_key, built_in, created_at, updated_at)
+             VALUES ('{FORMER_READERS}', 'former', 'former', false, 'epoch', 'epoch');
+             INSERT INTO role_members (role_id, user_id)
+             SELECT '{FORMER_READERS}', id FROM users WHERE name_key IN ('n2', 'n3');
+             INSERT INTO permissions (
+                 id, user_id, role_id, kind, scope, target, access, created_at, ended_at
+             )
+             SELECT gen_random_uuid(), u.id, r.id, 'reports', 'one', '42', 1, 'epoch', '{NOW}'
+             FROM (VALUES ('n1', NULL::uuid), (NULL, '{FORMER_READERS}')) AS h (name, id)
+             LEFT JOIN users AS u ON u.name_key = h.name
+             LEFT JOIN roles AS r ON r.id = h.id"
+        ),
+    )
+    .await?;
+    assert!(is_one_way(&plan), "{plan}");
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Dispatch begins with those who may read or with those who ask, whichever are fewer. Who is told
 //! does not depend on it.
 
-use postrider_testkit::conformance::stores::{CaseResult, matrix};
+use postrider_testkit::conformance::stores::{CaseResult, endings, matrix, outlived};
 use postrider_testkit::databases::PostgresDatabase;
 
 /// Makes more people who may read everything than dispatch counts before it looks who asks, and than
@@ -14,9 +14,24 @@ const CROWD: &str = "
     SELECT r.id, u.id FROM roles AS r CROSS JOIN users AS u WHERE r.name_key = 'report reader';
     ANALYZE";
 
-#[tokio::test]
-async fn those_who_ask_are_judged_by_the_same_rule_as_those_who_may_read() -> CaseResult {
+async fn crowded() -> anyhow::Result<PostgresDatabase> {
     let database = PostgresDatabase::create().await;
     sqlx::raw_sql(CROWD).execute(&mut database.connect().await).await?;
+    Ok(database)
+}
+
+#[tokio::test]
+async fn those_who_ask_are_judged_by_the_same_rule_as_those_who_may_read() -> CaseResult {
+    let database = crowded().await?;
     matrix::whatever_one_may_and_whatever_happens_the_rule_decides(database.store().as_ref()).await
+}
+
+#[tokio::test]
+async fn those_who_ask_are_judged_by_what_has_ended_as_well() -> CaseResult {
+    let database = crowded().await?;
+    let store = database.store();
+    outlived::what_was_accepted_before_the_end_is_told_whenever_it_is_dispatched(store.as_ref())
+        .await?;
+    let database = crowded().await?;
+    endings::what_is_added_again_is_its_new_owners_alone(database.store().as_ref()).await
 }
