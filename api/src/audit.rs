@@ -9,7 +9,6 @@
 //! per whoever is out of attempts: a client in a loop must not fill the database.
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use http::{HeaderMap, Method, StatusCode, Uri};
 use postrider_domain::ports::{AuditEnd, Store, StoreError};
 use postrider_domain::{
     ApiKeyId, AuditEntry, AuditId, AuditOutcome, Clock, Credential, Ids, Principal, User, UserId,
+    causes,
 };
 use prometheus::IntCounter;
 use tower_http::request_id::RequestId;
@@ -192,7 +192,7 @@ impl Auditor {
         if let Err(error) = self.store.end_audit(entry, &end).await {
             error!(
                 audit.id = %entry,
-                error = &error as &dyn Error,
+                error = %causes(&error),
                 "the end of an act could not be noted"
             );
         }

@@ -8,12 +8,11 @@
 //! What is not guaranteed: that a message is published only once. An event that waits here until it
 //! is found in the outbox is published by both; dispatching it twice does no harm.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use postrider_domain::Event;
 use postrider_domain::ports::{Outgoing, Publisher, QueueName};
+use postrider_domain::{Event, causes};
 use postrider_wire::cloudevents;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::task::TaskTracker;
@@ -109,7 +108,7 @@ async fn publish(
                 metrics.relayed.of(Relayed::Failed).inc_by(count);
                 if !failing {
                     warn!(
-                        error = &error as &dyn Error,
+                        error = %causes(&error),
                         "accepted events could not be published, and are left to the outbox"
                     );
                 }

@@ -1,7 +1,7 @@
 //! Looking after the store: what waits in it, and room for what comes.
 
+use postrider_domain::causes;
 use std::convert::Infallible;
-use std::error::Error;
 use std::time::Duration;
 
 use postrider_domain::ports::Backlog;
@@ -43,7 +43,7 @@ impl Dispatcher {
         match self.parts.operations.backlog(now).await {
             Ok(backlog) => self.show(&backlog),
             // The gauges keep their last values; the failure shows in readiness.
-            Err(error) => warn!(error = &error as &dyn Error, "the backlog cannot be counted"),
+            Err(error) => warn!(error = %causes(&error), "the backlog cannot be counted"),
         }
     }
 
@@ -67,7 +67,7 @@ impl Dispatcher {
                 true
             }
             Err(error) => {
-                warn!(error = &error as &dyn Error, "room for new records cannot be made");
+                warn!(error = %causes(&error), "room for new records cannot be made");
                 false
             }
         }

@@ -1,12 +1,11 @@
 //! Event messages become deliveries.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use postrider_domain::EventId;
 use postrider_domain::ports::{Consumer, QueueError, QueueName, Received, StoreError};
+use postrider_domain::{EventId, causes};
 use postrider_wire::cloudevents;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -72,7 +71,7 @@ impl Dispatcher {
             Ok(()) => messages.into_iter().for_each(Received::ack),
             Err(error) if error.is_transient() => {
                 warn!(
-                    error = &error as &dyn Error,
+                    error = %causes(&error),
                     "stopped before the store answered, requeueing"
                 );
                 messages.into_iter().for_each(Received::requeue);
@@ -95,7 +94,7 @@ impl Dispatcher {
                 Err(error) => {
                     self.parts.metrics.poisoned.inc();
                     error!(
-                        error = &error as &dyn Error,
+                        error = %causes(&error),
                         "an event message cannot be read, dead-lettering"
                     );
                     message.dead_letter();
@@ -121,7 +120,7 @@ impl Dispatcher {
             .when(|error| error.is_transient() && !shutdown.is_cancelled())
             .notify(|error, delay| {
                 warn!(
-                    error = error as &dyn Error,
+                    error = %causes(error),
                     delay_ms = delay.as_millis(),
                     "the store is away, dispatching waits"
                 );
@@ -150,7 +149,7 @@ impl Dispatcher {
                 Err(error) if error.is_transient() => message.requeue(),
                 Err(error) => {
                     self.parts.metrics.poisoned.inc();
-                    error!(event.id = %id, error = &error as &dyn Error, "an event cannot be dispatched, dead-lettering");
+                    error!(event.id = %id, error = %causes(&error), "an event cannot be dispatched, dead-lettering");
                     message.dead_letter();
                 }
             }

@@ -1,10 +1,9 @@
 //! Sending ids and events to their queues.
 
-use std::error::Error;
 use std::sync::Arc;
 
 use postrider_domain::ports::{Outgoing, Publisher, QueueError, QueueName};
-use postrider_domain::{DeliveryId, Event};
+use postrider_domain::{DeliveryId, Event, causes};
 use postrider_wire::cloudevents;
 use postrider_wire::queue::DeliveryBatch;
 use tracing::warn;
@@ -63,7 +62,7 @@ impl IdPublisher {
             self.metrics.publish_failed(queue);
             warn!(
                 queue.name = queue.as_str(),
-                error = &error as &dyn Error,
+                error = %causes(&error),
                 "could not publish, the scheduler will"
             );
         }

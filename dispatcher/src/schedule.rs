@@ -4,8 +4,8 @@
 //! change: a retry, a replay, a resume or a lost message is noticed alike. While the queue is down
 //! nothing is taken, because what is taken is not due again for a while.
 
+use postrider_domain::causes;
 use std::convert::Infallible;
-use std::error::Error;
 
 use postrider_domain::ports::{Health, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
@@ -33,7 +33,7 @@ impl Dispatcher {
             // Said once per outage, not once per tick.
             match &sent {
                 Err(error) if !failing => {
-                    warn!(error = error as &dyn Error, "the scheduler cannot look for due work");
+                    warn!(error = %causes(error), "the scheduler cannot look for due work");
                 }
                 Ok(()) if failing => info!("the scheduler works again"),
                 Ok(()) | Err(_) => {}

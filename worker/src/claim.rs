@@ -1,13 +1,12 @@
 //! Claiming: deliveries that wait for a claim at the same time share one statement.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_batcher::Batcher;
 use postrider_domain::ports::{Claimed, Lease, StoreError};
-use postrider_domain::{DeliveryId, Ids};
+use postrider_domain::{DeliveryId, Ids, causes};
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
@@ -58,7 +57,7 @@ impl Claimer {
             Err(error) => {
                 self.metrics.claim_failures.inc_by(deliveries.len() as u64);
                 error!(
-                    error = &error as &dyn Error,
+                    error = %causes(&error),
                     deliveries = deliveries.len(),
                     "deliveries cannot be claimed"
                 );

@@ -1,10 +1,9 @@
 //! Taking messages from the queue, no more than can be worked on.
 
-use std::error::Error;
 use std::sync::Arc;
 
-use postrider_domain::DeliveryId;
 use postrider_domain::ports::{Consumer, QueueError, Received, Verdict};
+use postrider_domain::{DeliveryId, causes};
 use postrider_wire::queue::DeliveryBatch;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
@@ -73,7 +72,7 @@ impl Worker {
             }
             Err(error) => {
                 error!(
-                    error = &error as &dyn Error,
+                    error = %causes(&error),
                     size_bytes = message.body.len(),
                     "a message of the deliveries queue cannot be read, dead-lettering it"
                 );

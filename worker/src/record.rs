@@ -1,6 +1,6 @@
 //! Recording: attempts that end at about the same time share one durable commit.
 
-use std::error::Error;
+use postrider_domain::causes;
 use std::sync::Arc;
 
 use postrider_batcher::Batcher;
@@ -65,7 +65,7 @@ impl Recorder {
         self.metrics.record_failures.inc_by(attempts.len() as u64);
         let first = attempts.first().map(|recorded| recorded.attempt.delivery);
         error!(
-            error = &error as &dyn Error,
+            error = %causes(&error),
             delivery.id = first.map(tracing::field::display),
             attempts = attempts.len(),
             "attempts cannot be recorded, their deliveries may be sent again"

@@ -1,12 +1,11 @@
 //! The store, called again when it does not answer.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
 use postrider_domain::ports::{Claimed, DeliveryStore, Lease, Recorded, StoreError, Verdict};
-use postrider_domain::{Clock, DeliveryId, Timestamp};
+use postrider_domain::{Clock, DeliveryId, Timestamp, causes};
 use tracing::warn;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -58,7 +57,7 @@ impl PatientStore {
 
 fn warn_of_pause(error: &StoreError, pause: Duration) {
     warn!(
-        error = error as &dyn Error,
+        error = %causes(error),
         pause_ms = pause.as_millis(),
         "the store does not answer, trying again"
     );

@@ -1,6 +1,6 @@
 //! Writes the bodies of errors, counts every answer, and is where errors of ours are logged.
 
-use std::error::Error;
+use postrider_domain::causes;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -55,9 +55,9 @@ fn put_in_words(
 /// Clients' mistakes are theirs to see; ours are for the log, which names the request in its span.
 fn log(error: &ApiError) {
     match error.code {
-        Code::Internal => error!(error = error as &dyn Error, "request failed"),
+        Code::Internal => error!(error = %causes(error), "request failed"),
         Code::Unavailable | Code::TimedOut => {
-            warn!(error = error as &dyn Error, "request could not be served");
+            warn!(error = %causes(error), "request could not be served");
         }
         _ => debug!(error.code = error.code.describe().1, "request refused"),
     }

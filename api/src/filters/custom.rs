@@ -1,10 +1,9 @@
 //! Adding, describing and deleting custom filters.
 
-use std::error::Error;
 use std::time::Duration;
 
 use postrider_domain::ports::{FilterRemoval, StoreError};
-use postrider_domain::{Filter, FilterName, FilterOrigin, Invalid, Timestamp};
+use postrider_domain::{Filter, FilterName, FilterOrigin, Invalid, Timestamp, causes};
 use tracing::warn;
 
 use super::KnownFilters;
@@ -109,7 +108,7 @@ impl KnownFilters {
     /// The change is done whether or not it can be read back now.
     async fn changed(&self) {
         if let Err(error) = self.reload().await {
-            warn!(error = &error as &dyn Error, "changed filters could not be read");
+            warn!(error = %causes(&error), "changed filters could not be read");
         }
     }
 }

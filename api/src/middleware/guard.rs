@@ -1,7 +1,6 @@
 //! Who may call a route, and what is noted of it.
 
 use std::collections::HashSet;
-use std::error::Error;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -10,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, StatusCode};
 use postrider_domain::ports::StoreError;
-use postrider_domain::{Credential, KeyScopes, Principal};
+use postrider_domain::{Credential, KeyScopes, Principal, causes};
 use tower_http::request_id::RequestId;
 use tracing::{Instrument, Span, error, field};
 use utoipa::openapi::OpenApi;
@@ -131,7 +130,7 @@ async fn shown(app: &App, act: Act, caller: &Caller, request: Request, next: Nex
         && let Err(error) = app.auditor.deny(act, caller).await
     {
         // Nothing was done or shown; the log of the process has it at least.
-        error!(error = &error as &dyn Error, "a denied request could not be noted");
+        error!(error = %causes(&error), "a denied request could not be noted");
     }
     response
 }

@@ -9,8 +9,7 @@ mod delivery;
 mod event;
 mod registration;
 
-use std::error::Error;
-
+use postrider_domain::causes;
 use postrider_domain::ports::StoreError;
 use tracing::error;
 
@@ -29,7 +28,7 @@ pub(crate) use registration::{
 /// again, because of one bad row in it.
 pub(crate) fn readable<T>(rows: impl Iterator<Item = Result<T, StoreError>>) -> Vec<T> {
     rows.filter_map(|row| {
-        row.inspect_err(|error| error!(error = error as &dyn Error, "a row was passed over")).ok()
+        row.inspect_err(|error| error!(error = %causes(error), "a row was passed over")).ok()
     })
     .collect()
 }

@@ -4,14 +4,12 @@
 //! direction, are too many orders to write them all down. Nothing of a request becomes part of its
 //! text; columns come from [`column`], values are bound.
 
-use std::error::Error;
-
 use chrono::{DateTime, Utc};
 use postrider_domain::ports::{
     ListedRegistration, RegistrationCursor, RegistrationPage, RegistrationQuery, RegistrationSort,
     SortKey, StoreError,
 };
-use postrider_domain::{RegistrationId, Timestamp};
+use postrider_domain::{RegistrationId, Timestamp, causes};
 use postrider_vault::Keyring;
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use tracing::error;
@@ -64,7 +62,7 @@ impl ListedRow {
             Ok(ListedRegistration { registration, owner_name })
         };
         let passed_over = |error: &StoreError| {
-            error!(registration = %id, error = error as &dyn Error, "a registration was passed over");
+            error!(registration = %id, error = %causes(error), "a registration was passed over");
         };
         open().inspect_err(passed_over).ok()
     }

@@ -1,12 +1,10 @@
 //! Pages of registrations in any order, each beginning after the last entry of the one before.
 
-use std::error::Error;
-
-use postrider_domain::RegistrationId;
 use postrider_domain::ports::{
     ListedRegistration, RegistrationCursor, RegistrationPage, RegistrationQuery, RegistrationSort,
     SortKey, StoreError,
 };
+use postrider_domain::{RegistrationId, causes};
 use postrider_vault::Keyring;
 use sqlx::{QueryBuilder, Sqlite};
 use tracing::error;
@@ -83,7 +81,7 @@ fn open(row: ListedRow, keyring: &Keyring) -> Option<ListedRegistration> {
         .open(keyring)
         .and_then(|registration| Ok(ListedRegistration { registration, owner_name: owner_name? }));
     let passed_over = |error: &StoreError| {
-        error!(registration = %id, error = error as &dyn Error, "a registration was passed over");
+        error!(registration = %id, error = %causes(error), "a registration was passed over");
     };
     listed.inspect_err(passed_over).ok()
 }
