@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use postrider_domain::ports::{Store, StoreError};
-use postrider_domain::{Clock, FilterName, Timestamp};
+use postrider_domain::{Clock, FilterName, Timestamp, causes};
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::warn;
 
@@ -69,7 +69,7 @@ impl KnownFilters {
             // One request asks the store, and the others go on with what there is.
             Some(_) => match self.loading.try_lock() {
                 Ok(turn) => Ok(self.load(&turn).await.unwrap_or_else(|error| {
-                    warn!(error = &error as &dyn std::error::Error, "filters could not be read");
+                    warn!(error = %causes(&error), "filters could not be read");
                     filters
                 })),
                 Err(_) => Ok(filters),

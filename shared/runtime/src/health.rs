@@ -14,6 +14,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use postrider_domain::causes;
 use postrider_domain::ports::{Health, OperationsStore, Queue};
 use prometheus::{Registry, TextEncoder};
 
@@ -33,7 +34,7 @@ pub struct StoreReady(pub Arc<dyn OperationsStore>);
 #[async_trait]
 impl ReadyCheck for StoreReady {
     async fn check(&self) -> Result<(), String> {
-        self.0.check().await.map_err(|error| chain(&error))
+        self.0.check().await.map_err(|error| causes(&error).to_string())
     }
 }
 
@@ -48,16 +49,6 @@ impl ReadyCheck for QueueReady {
             Health::Down(reason) => Err(reason),
         }
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// The checks and the metrics of one process.
@@ -110,7 +101,7 @@ async fn metrics(State(health): State<HealthChecks>) -> Response {
             ([(header::CONTENT_TYPE, prometheus::TEXT_FORMAT)], Body::from(text)).into_response()
         }
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "metrics cannot be written");
+            tracing::error!(error = %causes(&error), "metrics cannot be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
