@@ -17,7 +17,7 @@ use postrider_domain::ports::{
 };
 use postrider_domain::{
     Access, CatalogueEntry, Clock, Created, CreationKey, Event, EventId, EventType, FilterName,
-    Holder, Ids, Invalid, Permission, Principal, ResourceScope, Timestamp,
+    Holder, Ids, Invalid, Permission, Principal, ResourceScope,
 };
 use serde_json::value::RawValue;
 
@@ -181,8 +181,7 @@ impl Catalogue {
         category: Option<String>,
     ) -> Result<(CatalogueEntry, EventId), CatalogueError> {
         let expected = current.updated_at;
-        // Time that stands still or goes back must not make two versions look alike.
-        let updated_at = self.clock.now().max(expected + Duration::from_micros(1));
+        let updated_at = self.clock.now().as_version_after(expected);
         let entry = CatalogueEntry { name, category, updated_at, ..current };
         entry.validate().map_err(CatalogueError::Invalid)?;
         let announcement = self.announce(principal, &entry, "Edited");
@@ -238,7 +237,7 @@ impl Catalogue {
         event_type: &str,
     ) -> Announcement {
         let event = self.event(principal, entry, event_type, None);
-        let rescue_at: Timestamp = event.accepted_at + self.rescue_after;
+        let rescue_at = event.accepted_at + self.rescue_after;
         Announcement { event, rescue_at }
     }
 

@@ -150,7 +150,7 @@ impl Registrations {
             secret: current.secret,
             previous_secret: current.previous_secret.filter(|_| same_secret),
             created_at: current.created_at,
-            updated_at: self.after(current.updated_at),
+            updated_at: self.clock.now().as_version_after(current.updated_at),
         })?;
         let new_target = registration.uri != current.uri;
         if new_target {
@@ -189,7 +189,7 @@ impl Registrations {
         let registration = Registration {
             secret,
             previous_secret: (overlap > Duration::ZERO).then_some(previous),
-            updated_at: self.after(expected),
+            updated_at: self.clock.now().as_version_after(expected),
             ..current
         };
         self.store(principal, registration, expected).await
@@ -220,10 +220,5 @@ impl Registrations {
             return Err(RegistrationError::Changed);
         }
         Ok(registration)
-    }
-
-    /// Time that stands still or goes back must not make two versions look alike.
-    fn after(&self, version: Timestamp) -> Timestamp {
-        self.clock.now().max(version + Duration::from_micros(1))
     }
 }

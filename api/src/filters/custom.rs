@@ -1,7 +1,5 @@
 //! Adding, describing and deleting custom filters.
 
-use std::time::Duration;
-
 use postrider_domain::ports::{FilterRemoval, StoreError};
 use postrider_domain::{Filter, FilterName, FilterOrigin, Invalid, Timestamp, causes};
 use tracing::warn;
@@ -72,7 +70,11 @@ impl KnownFilters {
         }
         check(description.as_deref()).map_err(FilterError::Description)?;
         let expected = current.updated_at;
-        let filter = Filter { description, updated_at: self.after(expected), ..current };
+        let filter = Filter {
+            description,
+            updated_at: self.clock.now().as_version_after(expected),
+            ..current
+        };
         if !self.store.update_filter(&filter, expected).await? {
             return Err(FilterError::Changed);
         }
@@ -98,11 +100,6 @@ impl KnownFilters {
         }
         self.changed().await;
         Ok(())
-    }
-
-    /// Time that stands still or goes back must not make two versions look alike.
-    fn after(&self, version: Timestamp) -> Timestamp {
-        self.clock.now().max(version + Duration::from_micros(1))
     }
 
     /// The change is done whether or not it can be read back now.

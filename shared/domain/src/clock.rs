@@ -44,6 +44,13 @@ impl Timestamp {
         DateTime::from_timestamp_micros(self.0).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
+    /// When a new version is made now of one that was made at `version`: never the same moment, since
+    /// time that stands still or goes back must not make two versions look alike.
+    #[must_use]
+    pub fn as_version_after(self, version: Self) -> Self {
+        self.max(version + Duration::from_micros(1))
+    }
+
     /// How long after `earlier` this is; zero if it is not after it.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -121,6 +128,15 @@ mod tests {
             "2026-11-21T06:00:00.000000Z"
         );
         assert!("yesterday".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn two_versions_never_have_the_same_time_even_if_the_clock_goes_back() {
+        let version = Timestamp::from_micros(10);
+        for (now, expected) in [(9, 11), (10, 11), (11, 11), (12, 12)] {
+            let made = Timestamp::from_micros(now).as_version_after(version);
+            assert_eq!(made, Timestamp::from_micros(expected), "{now}");
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! `/api/v1/roles`: named sets of permissions, for administrators.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::response::Response;
 use http::header::LOCATION;
@@ -145,8 +143,7 @@ async fn replace(
     let expected = current.updated_at;
     version.require(&ETag::of(expected))?;
     let mut role = body.apply_to(&current)?;
-    // Time that stands still or goes back must not make two versions look alike.
-    role.updated_at = app.clock.now().max(expected + Duration::from_micros(1));
+    role.updated_at = app.clock.now().as_version_after(expected);
     match app.store.update_role(&role, expected).await? {
         Changed::Done => {}
         Changed::NameTaken => return Err(name_taken()),
