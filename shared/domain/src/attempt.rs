@@ -19,12 +19,45 @@ pub struct Attempt {
     pub started_at: Timestamp,
     /// How long it took, response body included.
     pub duration: Duration,
+    /// Where the time went.
+    pub timings: Timings,
+    /// Which replay of the delivery it belongs to; 0 when it was not asked for.
+    pub replay: u16,
+    /// What was sent; `None` when the request was never made, or an older version made it.
+    pub request: Option<SentRequest>,
     /// What came of it.
     pub outcome: AttemptOutcome,
     /// The beginning of the answer, if there was one.
     pub response: Option<ResponseHead>,
     /// The process that made it.
     pub worker: String,
+}
+
+/// Where the time of an attempt went. A phase is missing when the connection was there already, or
+/// when the attempt ended before it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// Resolving the name.
+    pub dns: Option<Duration>,
+    /// Connecting, by TCP.
+    pub connect: Option<Duration>,
+    /// The TLS handshake.
+    pub tls: Option<Duration>,
+    /// From having the connection to the head of the answer.
+    pub first_byte: Option<Duration>,
+}
+
+/// A request as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentRequest {
+    /// Where to; the values of its query are masked, and so is a user in it.
+    pub uri: String,
+    /// Header names and values, credentials and signatures' secrets masked.
+    pub headers: Vec<(String, String)>,
+    /// How long the body was, in bytes.
+    pub body_bytes: u32,
+    /// SHA-256 of the body. The body itself follows from the event.
+    pub body_digest: [u8; 32],
 }
 
 /// What came of an attempt.
@@ -86,6 +119,18 @@ macro_rules! text_enum {
             }
         }
 
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
         impl FromStr for $name {
             type Err = Invalid;
             fn from_str(text: &str) -> Result<Self, Invalid> {
@@ -118,6 +163,8 @@ text_enum! {
         TooLarge = "too_large",
         /// The egress guard refused the address.
         Blocked = "blocked",
+        /// The access token that the receiver asks for could not be fetched.
+        Authentication = "authentication",
         /// The receiver answered with a status other than 2xx.
         HttpStatus = "http_status",
     }

@@ -11,7 +11,7 @@ text_enum! {
     DeliveryState {
         /// Waiting for its first or next attempt, or being attempted.
         Pending = "pending",
-        /// Kept until its registration is resumed.
+        /// Kept until it may go; [`HoldReason`] says what it waits for.
         Held = "held",
         /// The receiver has it.
         Delivered = "delivered",
@@ -40,6 +40,38 @@ impl DeliveryState {
 }
 
 text_enum! {
+    /// Why a delivery is held. The first that applies, in this order.
+    HoldReason {
+        /// Its event goes with another delivery, which carries it.
+        Bundled = "bundled",
+        /// The owner of its registration is switched off.
+        OwnerDisabled = "owner_disabled",
+        /// Its registration was switched off by the product.
+        Disabled = "disabled",
+        /// Its registration is paused.
+        Paused = "paused",
+        /// The secret it would be signed with has expired.
+        SecretExpired = "secret_expired",
+        /// The receiver failed too often and is left alone for a while.
+        Breaker = "breaker",
+        /// It waits for its turn in a rate, or for others in a batch.
+        Paced = "paced",
+        /// The receiver has as many requests on their way as it may have.
+        Busy = "busy",
+    }
+}
+
+impl HoldReason {
+    /// Whether it ends by itself, without anybody doing something.
+    pub const fn ends_by_itself(self) -> bool {
+        match self {
+            Self::Bundled | Self::Breaker | Self::Paced | Self::Busy => true,
+            Self::OwnerDisabled | Self::Disabled | Self::Paused | Self::SecretExpired => false,
+        }
+    }
+}
+
+text_enum! {
     /// Why a delivery was given up.
     DeadReason {
         /// Every attempt of its schedule failed.
@@ -48,6 +80,15 @@ text_enum! {
         Gone = "gone",
         /// Its registration was deleted.
         RegistrationDeleted = "registration_deleted",
+        /// Its registration was paused, and discards what comes meanwhile; or its owner threw away what
+        /// was held.
+        Discarded = "discarded",
+        /// It was held for too long, or too many others were held with it.
+        HoldOverflow = "hold_overflow",
+        /// The condition of its registration could not be evaluated on its event.
+        ConditionFailed = "condition_failed",
+        /// The payload of its event was removed on request.
+        Expunged = "expunged",
     }
 }
 
@@ -61,6 +102,9 @@ pub enum Settlement {
         /// Not before this moment.
         at: Timestamp,
     },
+    /// It is held again, and the attempt does not count towards its schedule: a probe of a receiver
+    /// that is not back yet costs a delivery nothing.
+    Hold,
     /// It is given up.
     Dead {
         /// Why.
@@ -74,6 +118,7 @@ impl Settlement {
         match self {
             Self::Delivered => DeliveryState::Delivered,
             Self::Retry { .. } => DeliveryState::Pending,
+            Self::Hold => DeliveryState::Held,
             Self::Dead { .. } => DeliveryState::Dead,
         }
     }
@@ -82,7 +127,7 @@ impl Settlement {
     pub const fn due_at(self) -> Option<Timestamp> {
         match self {
             Self::Retry { at } => Some(at),
-            Self::Delivered | Self::Dead { .. } => None,
+            Self::Delivered | Self::Hold | Self::Dead { .. } => None,
         }
     }
 
@@ -90,7 +135,7 @@ impl Settlement {
     pub const fn dead_reason(self) -> Option<DeadReason> {
         match self {
             Self::Dead { reason } => Some(reason),
-            Self::Delivered | Self::Retry { .. } => None,
+            Self::Delivered | Self::Retry { .. } | Self::Hold => None,
         }
     }
 }
@@ -106,8 +151,16 @@ pub struct Delivery {
     pub registration: RegistrationId,
     /// Where it stands.
     pub state: DeliveryState,
+    /// What it waits for; only while held.
+    pub hold_reason: Option<HoldReason>,
     /// How many attempts were made.
     pub attempts: u16,
+    /// How often it was sent again at somebody's request.
+    pub replays: u16,
+    /// The delivery that carries its event, if another one does.
+    pub bundle: Option<DeliveryId>,
+    /// How many events it carries, its own included.
+    pub bundle_size: u16,
     /// When it was made.
     pub created_at: Timestamp,
     /// When the next attempt is wanted; only while pending.
@@ -138,6 +191,7 @@ mod tests {
         let settlements = [
             Settlement::Delivered,
             Settlement::Retry { at: Timestamp::EPOCH },
+            Settlement::Hold,
             Settlement::Dead { reason: DeadReason::Exhausted },
         ];
         for settlement in settlements {

@@ -82,6 +82,10 @@ impl Resource {
         if self.id.is_empty() {
             return Err(Invalid::new("`resource.id` is empty"));
         }
+        // It is the `subject` of a CloudEvent, which has none of them.
+        if self.id.chars().any(char::is_control) {
+            return Err(Invalid::new("`resource.id` contains a control character"));
+        }
         for (member, value) in [
             ("id", Some(&self.id)),
             ("name", self.name.as_ref()),
@@ -183,6 +187,17 @@ impl PartialEq for Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_resource_has_an_id_that_every_format_can_carry() {
+        let resource = |id: &str| Resource { id: id.to_owned(), name: None, category: None };
+        for id in ["42", "a b/ü \u{1f4ee}", "~"] {
+            assert_eq!(resource(id).validate(), Ok(()), "{id}");
+        }
+        for id in ["", "4\t2", "4\n2", "\u{7f}", "\u{9f}", "\0"] {
+            assert!(resource(id).validate().is_err(), "{id:?}");
+        }
+    }
 
     #[test]
     fn an_audience_reads_back_from_its_names_in_lower_case() {

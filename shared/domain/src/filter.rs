@@ -19,6 +19,9 @@ impl FilterName {
     /// The filters of the report server, which are always there.
     pub const BUILT_IN: [&'static str; 5] =
         ["alerts", "categories", "connections", "reports", "tasks"];
+    /// The filter of what the product itself has to tell ([`crate::NoticeKind`]). It can be asked for,
+    /// by name only, and nobody else can publish to it.
+    pub const NOTICES: &'static str = "postrider";
     /// The longest name, in characters.
     pub const MAX_LENGTH: usize = 64;
     /// What can happen to the things that the built-in filters are about.
@@ -38,6 +41,16 @@ impl FilterName {
     /// The form that is unique, and that stores compare: lower case.
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+
+    /// The name of [`FilterName::NOTICES`].
+    pub fn notices() -> Self {
+        Self(Self::NOTICES.into())
+    }
+
+    /// Whether only the product publishes to it, so that no publisher and no administrator may.
+    pub fn is_reserved(&self) -> bool {
+        self.0.eq_ignore_ascii_case(Self::NOTICES)
     }
 
     /// The types of the events of a built-in filter; `None` for any other, whose publishers decide.

@@ -1,5 +1,7 @@
 //! Ids: `UUIDv7` newtypes, made from the injected clock and randomness, printed with a prefix.
 
+pub mod range;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,6 +106,10 @@ id!(
 id!(
     /// An entry of the audit log.
     AuditId, "aud"
+);
+id!(
+    /// A job that sends deliveries again.
+    ReplayId, "rpl"
 );
 id!(
     /// Proof of who holds a delivery at the moment.

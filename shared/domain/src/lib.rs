@@ -12,15 +12,22 @@ pub mod audit;
 pub mod catalogue;
 pub mod causes;
 pub mod clock;
+pub mod condition;
 pub mod creation;
+pub mod credentials;
 pub mod delivery;
 pub mod event;
 pub mod filter;
+pub mod flow;
 pub mod ids;
+pub mod notice;
+pub mod options;
 pub mod page;
 pub mod permission;
 pub mod ports;
 pub mod registration;
+pub mod replay;
+pub mod retention;
 pub mod retry;
 pub mod role;
 pub mod secret;
@@ -28,22 +35,32 @@ pub mod submission;
 pub mod target;
 
 pub use account::{ApiKey, Credential, KeyScopes, Principal, User, UserName};
-pub use attempt::{Attempt, AttemptOutcome, FailureCause, ResponseHead};
+pub use attempt::{Attempt, AttemptOutcome, FailureCause, ResponseHead, SentRequest, Timings};
 pub use audit::{AuditEntry, AuditOutcome};
 pub use catalogue::CatalogueEntry;
 pub use causes::causes;
 pub use clock::{Clock, Timestamp};
+pub use condition::{Condition, ConditionError};
 pub use creation::{Created, CreationKey};
-pub use delivery::{Delivery, DeliveryState, Settlement};
+pub use credentials::{Authentication, ClientTls, Credentials, PreviousKey, SecretText};
+pub use delivery::{DeadReason, Delivery, DeliveryState, HoldReason, Settlement};
 pub use event::{Audience, Event, EventType, Resource};
 pub use filter::{Filter, FilterName, FilterOrigin, FilterSet};
+pub use flow::{Breaker, BreakerPolicy, FlowState, HealthReport, Report, Transition};
+pub use ids::range::{IdRange, first_id, time_of};
 pub use ids::{
     ApiKeyId, AttemptId, AuditId, DeliveryId, EntryId, EventId, Ids, LeaseToken, PermissionId,
-    RegistrationId, RoleId, UserId,
+    RegistrationId, ReplayId, RoleId, UserId,
 };
+pub use notice::{NoticeKind, NoticeSubject};
+pub use options::{Batching, DeliveryOptions, PayloadFormat, RateLimit, WhilePaused};
 pub use page::{Page, PageRequest};
 pub use permission::{Access, Holder, Permission, ResourceScope};
-pub use registration::{PreviousSecret, Registration, RegistrationHeaders, Visibility};
+pub use registration::{
+    DisableReason, Disabled, PreviousSecret, Registration, RegistrationHeaders, Visibility,
+};
+pub use replay::{BoundedCount, Replay, ReplayQuery, ReplayState};
+pub use retention::{HoldPolicy, Removed, RetentionPolicy};
 pub use retry::RetryPolicy;
 pub use role::{Role, RoleName};
 pub use secret::Secret;

@@ -17,10 +17,12 @@ mod dispatch;
 mod error;
 mod events;
 mod filters;
+mod flow;
 mod history;
 mod operations;
 mod queue;
 mod registrations;
+mod replays;
 mod roles;
 
 pub use accounts::{Accessed, AccountChange, AccountStore, NewUser, PasswordHash, TokenHash};
@@ -29,20 +31,22 @@ pub use catalogue::{
     Announcement, CatalogueStore, PERMISSIONS_KEPT, ResourceAddition, ResourceChange,
     ResourceFilter,
 };
-pub use deliveries::{Claimed, DeliveryStore, Lease, Recorded};
-pub use dispatch::DispatchStore;
+pub use deliveries::{Claimed, ClaimedFlow, DeliveryStore, Lease, Recorded};
+pub use dispatch::{Conditional, DispatchStore, Dispatched, Judged};
 pub use error::{BoxError, QueueError, StoreError};
 pub use events::EventStore;
 pub use filters::{FilterRemoval, FilterStore};
+pub use flow::{FlowReport, FlowStore, Overflow, OverflowProgress, Overfull, Released};
 pub use history::{DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome};
-pub use operations::{Backlog, OperationsStore};
+pub use operations::{Backlog, Buried, OperationsStore};
 pub use queue::{
     Consumer, Health, Outgoing, Publisher, Queue, QueueName, Received, Settle, Verdict,
 };
 pub use registrations::{
-    ListedRegistration, RegistrationAddition, RegistrationCursor, RegistrationPage,
+    BURIED_AT_ONCE, ListedRegistration, RegistrationAddition, RegistrationCursor, RegistrationPage,
     RegistrationQuery, RegistrationRemoval, RegistrationSort, RegistrationStore, SortKey,
 };
+pub use replays::ReplayStore;
 pub use roles::{Changed, RoleStore};
 
 /// Everything a store does. Roles ask for the narrower trait they need; an `Arc<dyn Store>` turns
@@ -55,9 +59,11 @@ pub trait Store:
     + DispatchStore
     + EventStore
     + FilterStore
+    + FlowStore
     + HistoryStore
     + OperationsStore
     + RegistrationStore
+    + ReplayStore
     + RoleStore
 {
 }
@@ -70,9 +76,11 @@ impl<T> Store for T where
         + DispatchStore
         + EventStore
         + FilterStore
+        + FlowStore
         + HistoryStore
         + OperationsStore
         + RegistrationStore
+        + ReplayStore
         + RoleStore
 {
 }

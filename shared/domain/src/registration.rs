@@ -1,11 +1,17 @@
 //! Registrations: where a user wants which events.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use http::{HeaderName, HeaderValue};
 use serde_json::value::RawValue;
 
-use crate::{FilterSet, Invalid, RegistrationId, Secret, TargetUri, Timestamp, UserId};
+use crate::attempt::text_enum;
+use crate::{
+    Condition, Credentials, DeliveryOptions, FilterSet, Invalid, RegistrationId, Secret, TargetUri,
+    Timestamp, UserId,
+};
 
 /// Where a user wants which events.
 #[derive(Debug, Clone)]
@@ -26,6 +32,16 @@ pub struct Registration {
     pub description: Option<String>,
     /// Paused: its deliveries are held.
     pub paused: bool,
+    /// When its secret is no longer to be used; deliveries are held then, until it has a new one.
+    pub secret_expires_at: Option<Timestamp>,
+    /// Switched off by the product: its deliveries are held.
+    pub disabled: Option<Disabled>,
+    /// Which events of its filters; none is all.
+    pub condition: Option<Condition>,
+    /// How it wants its deliveries.
+    pub options: DeliveryOptions,
+    /// What its requests have to show beside their signature.
+    pub credentials: Credentials,
     /// Headers that every request carries.
     pub headers: RegistrationHeaders,
     /// Members of `Properties` in every body, values kept to the byte.
@@ -34,6 +50,25 @@ pub struct Registration {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+text_enum! {
+    /// Why the product switched a registration off.
+    DisableReason {
+        /// The receiver answered 410 Gone.
+        Gone = "gone",
+        /// Nothing but failures for very long.
+        Failing = "failing",
+    }
+}
+
+/// When and why the product switched a registration off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disabled {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: DisableReason,
 }
 
 /// A secret that was replaced.
@@ -76,6 +111,7 @@ impl Registration {
                 Self::MAX_DESCRIPTION
             )));
         }
+        self.options.validate()?;
         let bytes: usize =
             self.properties.iter().map(|(name, value)| name.len() + value.get().len()).sum();
         if self.properties.len() > Self::MAX_PROPERTIES || bytes > Self::MAX_PROPERTIES_BYTES {
@@ -106,6 +142,11 @@ impl PartialEq for Registration {
             && self.previous_secret == other.previous_secret
             && self.description == other.description
             && self.paused == other.paused
+            && self.secret_expires_at == other.secret_expires_at
+            && self.disabled == other.disabled
+            && self.condition == other.condition
+            && self.options == other.options
+            && self.credentials == other.credentials
             && self.headers == other.headers
             && properties(self) == properties(other)
             && self.created_at == other.created_at
@@ -122,6 +163,9 @@ impl RegistrationHeaders {
     pub const MAX_ENTRIES: usize = 50;
     /// The longest value, in bytes.
     pub const MAX_VALUE: usize = 4096;
+    /// What names begin with that belong to the request: to its signature, to CloudEvents in binary
+    /// mode, and to the product.
+    const RESERVED_PREFIXES: [&'static str; 3] = ["ce-", "postrider-", "webhook-"];
     /// Names that belong to the request itself or to its signature.
     const RESERVED: [&'static str; 16] = [
         "connection",
@@ -154,7 +198,7 @@ impl RegistrationHeaders {
             let (name, value) = (name.as_ref(), value.as_ref());
             let key = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| Invalid::new(format!("`{name}` is not a header name")))?;
-            if Self::RESERVED.contains(&key.as_str()) || key.as_str().starts_with("webhook-") {
+            if Self::is_reserved(key.as_str()) {
                 return Err(Invalid::new(format!("the header `{name}` is reserved")));
             }
             if value.len() > Self::MAX_VALUE || HeaderValue::from_str(value).is_err() {
@@ -170,6 +214,24 @@ impl RegistrationHeaders {
             return Err(Invalid::new(format!("more than {} headers", Self::MAX_ENTRIES)));
         }
         Ok(Self(checked))
+    }
+
+    /// Reads what was stored. Names that were reserved since then are left out: a registration must not
+    /// become unreadable by that, and the request has a header of its own in their place.
+    ///
+    /// # Errors
+    /// As [`Self::parse`] for all others.
+    pub fn restore<S: AsRef<str>>(
+        headers: impl IntoIterator<Item = (S, S)>,
+    ) -> Result<Self, Invalid> {
+        let is_allowed =
+            |(name, _): &(S, S)| !Self::is_reserved(&name.as_ref().to_ascii_lowercase());
+        Self::parse(headers.into_iter().filter(is_allowed))
+    }
+
+    fn is_reserved(name: &str) -> bool {
+        Self::RESERVED.contains(&name)
+            || Self::RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
     }
 
     /// What is shown in place of the value of a sensitive header; written back, it stands for the
@@ -230,8 +292,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn stored_headers_whose_names_were_reserved_since_are_left_out() {
+        let stored = [("x-team", "a"), ("ce-tenant", "b"), ("Postrider-Old", "c"), ("te", "d")];
+        assert!(RegistrationHeaders::parse(stored).is_err());
+        let restored = RegistrationHeaders::restore(stored).unwrap();
+        assert_eq!(restored.iter().collect::<Vec<_>>(), [("x-team", "a")]);
+        assert!(RegistrationHeaders::restore([("x y", "a")]).is_err());
+    }
+
+    #[test]
     fn headers_of_the_request_itself_are_reserved() {
-        for name in ["Content-Type", "MS-Signature", "webhook-id", "Host", "Transfer-Encoding"] {
+        for name in [
+            "Content-Type",
+            "MS-Signature",
+            "webhook-id",
+            "Host",
+            "Transfer-Encoding",
+            "Postrider-Replay",
+            "CE-Id",
+        ] {
             assert!(RegistrationHeaders::parse([(name, "x")]).is_err(), "{name}");
         }
         assert!(RegistrationHeaders::parse([("X-A", "1"), ("authorization", "Bearer t")]).is_ok());

@@ -3,7 +3,36 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::{DeliveryId, Event, EventId, Timestamp};
+use crate::{DeliveryId, Event, EventId, RegistrationId, Timestamp};
+
+/// What became of dispatched events.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Dispatched {
+    /// The new deliveries.
+    pub created: Vec<DeliveryId>,
+    /// What is still to be judged.
+    pub conditional: Vec<Conditional>,
+}
+
+/// An event, and the registrations that get it if their condition holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Conditional {
+    /// The event.
+    pub event: Event,
+    /// The registrations and their conditions, as they are stored.
+    pub registrations: Vec<(RegistrationId, String)>,
+}
+
+/// A match whose condition was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Judged {
+    /// The event.
+    pub event: EventId,
+    /// The registration.
+    pub registration: RegistrationId,
+    /// `true`: it holds. `false`: it could not be evaluated.
+    pub holds: bool,
+}
 
 /// Turning events into deliveries, and finding due work (dispatcher).
 ///
@@ -11,8 +40,15 @@ use crate::{DeliveryId, Event, EventId, Timestamp};
 /// skipped, not waited for.
 #[async_trait]
 pub trait DispatchStore: Send + Sync {
-    /// Creates the deliveries of `events` and removes them from the outbox, in one transaction, and
+    /// Creates the deliveries of `events` and removes them from the outbox, in one statement, and
     /// returns the new deliveries.
+    ///
+    /// Registrations that match and have a condition get none yet: they are returned, with their
+    /// events, for [`DispatchStore::dispatch_conditional`], and those events stay in the outbox until
+    /// then.
+    ///
+    /// A notice ([`crate::FilterName::NOTICES`]) goes to registrations that ask for its filter by name
+    /// and whose owner is an administrator or in its audience; no permission is needed.
     ///
     /// A delivery is created for each registration, paused ones included, that asks for the event's
     /// filter or for all, whose owner is not disabled, is in the event's audience if it has one and,
@@ -31,6 +67,22 @@ pub trait DispatchStore: Send + Sync {
     async fn dispatch_events(
         &self,
         events: &[EventId],
+        now: Timestamp,
+        rescue_at: Timestamp,
+    ) -> Result<Dispatched, StoreError>;
+
+    /// Creates the deliveries that wait for their condition, and removes `events` from the outbox, in
+    /// one statement; returns those that are pending. `judged` are the matches whose condition holds,
+    /// or could not be evaluated: the latter are created `dead` (`condition_failed`), so that they are
+    /// seen. A match that is not named was judged false, and gets none.
+    ///
+    /// A registration that was deleted meanwhile gets none, and of an event that is not in the outbox
+    /// any more nobody does: it was dispatched, or its payload was removed. What is there already is
+    /// left as it is.
+    async fn dispatch_conditional(
+        &self,
+        events: &[EventId],
+        judged: &[Judged],
         now: Timestamp,
         rescue_at: Timestamp,
     ) -> Result<Vec<DeliveryId>, StoreError>;
@@ -58,8 +110,4 @@ pub trait DispatchStore: Send + Sync {
         rescue_after: Duration,
         limit: u32,
     ) -> Result<Vec<DeliveryId>, StoreError>;
-
-    /// Turns up to `limit` held deliveries of registrations that have been resumed, and whose owner
-    /// is not disabled, into pending ones that are due `now`, oldest first, and returns how many.
-    async fn release_held(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -1,7 +1,10 @@
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::{Submission, SubmissionOutcome, Timestamp};
+use crate::{
+    DeliveryId, Event, EventId, RegistrationId, Submission, SubmissionOutcome, Timestamp,
+    Visibility,
+};
 
 /// Accepting events (api).
 #[async_trait]
@@ -23,4 +26,26 @@ pub trait EventStore: Send + Sync {
         submissions: &[Submission],
         rescue_at: Timestamp,
     ) -> Result<Vec<SubmissionOutcome>, StoreError>;
+
+    /// Stores `event` with one delivery of it, to `registration` alone, pending and due `now`; durable
+    /// on return. Nobody is asked for permission and no condition is looked at: it is a test that the
+    /// registration's owner asks for. `None` when the registration is not visible.
+    async fn accept_test(
+        &self,
+        visibility: Visibility,
+        event: &Event,
+        registration: RegistrationId,
+        now: Timestamp,
+    ) -> Result<Option<DeliveryId>, StoreError>;
+
+    /// Removes the payload of an event for good: its data, its resource's name, and the answers that
+    /// receivers gave to it. Its deliveries that are pending or held become `dead` (`expunged`), and
+    /// none of its deliveries can be replayed. A request that is under way with it is recorded without
+    /// its answer, as are later ones of a bundle that carried it. `None` when there is no such event;
+    /// `false` when it was done before.
+    async fn expunge_event(
+        &self,
+        event: EventId,
+        now: Timestamp,
+    ) -> Result<Option<bool>, StoreError>;
 }

@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 
 use super::StoreError;
+use crate::delivery::DeadReason;
 use crate::{
-    Attempt, Delivery, DeliveryId, DeliveryState, Event, EventId, Page, PageRequest,
+    Attempt, Delivery, DeliveryId, DeliveryState, Event, EventId, HoldReason, Page, PageRequest,
     RegistrationId, Timestamp, Visibility,
 };
 
@@ -13,6 +14,8 @@ pub struct EventReport {
     pub event: Event,
     /// Whether its deliveries have been created; until then it waits in the outbox.
     pub dispatched: bool,
+    /// When its payload was removed.
+    pub expunged_at: Option<Timestamp>,
     /// Its deliveries, one per registration it matched, newest first: as many as
     /// [`EventReport::MAX_DELIVERIES`].
     pub deliveries: Vec<Delivery>,
@@ -25,13 +28,22 @@ impl EventReport {
     pub const MAX_DELIVERIES: u32 = 100;
 }
 
-/// A delivery with its attempts, oldest first.
+/// A delivery with its attempts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeliveryReport {
     /// The delivery.
     pub delivery: Delivery,
-    /// Its attempts.
+    /// Its newest attempts in the order in which they were made, as many as
+    /// [`DeliveryReport::MAX_ATTEMPTS`].
     pub attempts: Vec<Attempt>,
+    /// Whether there are older ones.
+    pub more_attempts: bool,
+}
+
+impl DeliveryReport {
+    /// The most attempts of a report: one that is replayed, or tried by a breaker, for long has any
+    /// number of them.
+    pub const MAX_ATTEMPTS: u32 = 200;
 }
 
 /// Which deliveries a list shows.
@@ -43,6 +55,14 @@ pub struct DeliveryFilter {
     pub event: Option<EventId>,
     /// Only those in one state.
     pub state: Option<DeliveryState>,
+    /// Only those that are held for this.
+    pub hold_reason: Option<HoldReason>,
+    /// Only those that were given up for this.
+    pub dead_reason: Option<DeadReason>,
+    /// Only of events accepted at this time or later.
+    pub from: Option<Timestamp>,
+    /// Only of events accepted before this time.
+    pub to: Option<Timestamp>,
 }
 
 /// What a request to send a delivery again led to.
@@ -52,6 +72,10 @@ pub enum ReplayOutcome {
     Replayed,
     /// It was not settled, so that it is on its way anyway.
     NotSettled(DeliveryState),
+    /// The payload of its event was removed, or is no longer kept.
+    NothingToSend,
+    /// Its registration was deleted, so that there is nowhere to send it; it stays as it is.
+    RegistrationDeleted,
 }
 
 /// Looking at what was accepted and sent (api).
@@ -75,14 +99,16 @@ pub trait HistoryStore: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<Delivery>, StoreError>;
 
-    /// A delivery and its attempts.
+    /// A delivery and its newest attempts.
     async fn find_delivery(
         &self,
         visibility: Visibility,
         delivery: DeliveryId,
     ) -> Result<Option<DeliveryReport>, StoreError>;
 
-    /// Makes a settled delivery pending and due at `now`, in a new round of attempts.
+    /// Makes a settled delivery pending and due at `now`, in a new round of attempts, with one more in
+    /// `replays`. One that went in a bundle leaves it and goes alone; the one that carried it goes with
+    /// all of it.
     /// `None` when it is not visible.
     async fn replay_delivery(
         &self,

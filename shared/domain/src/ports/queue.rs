@@ -14,19 +14,23 @@ use super::QueueError;
 pub enum QueueName {
     /// Accepted events, as CloudEvents: for the dispatcher, and for any other service that binds.
     Events,
-    /// Ids of deliveries that are ready to be attempted.
+    /// Ids of new deliveries: the first attempt of each.
     Deliveries,
+    /// Ids of deliveries that come later: retries, what was held, replays, and what was lost. Workers
+    /// see to it that these never stand before new ones.
+    Retries,
 }
 
 impl QueueName {
     /// Every queue.
-    pub const ALL: &'static [Self] = &[Self::Events, Self::Deliveries];
+    pub const ALL: &'static [Self] = &[Self::Events, Self::Deliveries, Self::Retries];
 
     /// The name in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Events => "events",
             Self::Deliveries => "deliveries",
+            Self::Retries => "retries",
         }
     }
 }

@@ -124,6 +124,10 @@ pub struct RegistrationPage {
     pub next: Option<RegistrationCursor>,
 }
 
+/// How many of a registration's deliveries are looked at while it is deleted, so that somebody who
+/// deletes one with a million does not wait for them.
+pub const BURIED_AT_ONCE: u32 = 1_000;
+
 /// Keeping registrations (api). Secrets and the values of headers are encrypted in the database.
 #[async_trait]
 pub trait RegistrationStore: Send + Sync {
@@ -163,7 +167,8 @@ pub trait RegistrationStore: Send + Sync {
     /// Replaces everything but id, owner and `created_at`, if it is there and visible and was last
     /// changed at `expected`; otherwise `false`, and nothing changes.
     ///
-    /// Resuming a paused one lets [`super::DispatchStore::release_held`] release what was held.
+    /// It is a new beginning for the registration's flow ([`crate::FlowState::fresh`]): the breaker is
+    /// closed, and [`super::FlowStore::release_held`] lets go what is held, if it may go now.
     async fn update_registration(
         &self,
         visibility: Visibility,
@@ -171,9 +176,10 @@ pub trait RegistrationStore: Send + Sync {
         expected: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Deletes a registration, also one that cannot be decrypted; its pending and held deliveries
-    /// become `dead` (`registration_deleted`) at `now`, and stay on record. With `expected`, only if
-    /// it was last changed then.
+    /// Deletes a registration, also one that cannot be decrypted. Its pending and held deliveries
+    /// become `dead` (`registration_deleted`) and stay on record: at once as far as they are among its
+    /// newest [`BURIED_AT_ONCE`], the others when [`super::OperationsStore::bury_deliveries`] comes to
+    /// them, or when they would be claimed. With `expected`, only if it was last changed then.
     async fn delete_registration(
         &self,
         visibility: Visibility,
@@ -182,7 +188,8 @@ pub trait RegistrationStore: Send + Sync {
         now: Timestamp,
     ) -> Result<RegistrationRemoval, StoreError>;
 
-    /// Deletes every registration of `owner`, each as above; how many there were.
+    /// Deletes every registration of `owner`, each as above, and [`BURIED_AT_ONCE`] for all of them;
+    /// how many there were.
     async fn delete_registrations_of(
         &self,
         owner: UserId,
