@@ -14,13 +14,16 @@ pub struct EgressConfig {
     pub allow: Vec<IpNet>,
     /// Whether `http` targets are taken. Their payloads and signatures can be read on the way.
     pub allow_http: bool,
+    /// Ports that may be called although they are known for another protocol than HTTP.
+    pub allow_ports: Vec<u16>,
 }
 
 impl EgressConfig {
     /// What a first try on one machine needs: loopback and plain `http`.
     pub fn embedded() -> Self {
         let loopback = ["127.0.0.0/8", "::1/128"];
-        Self { allow: loopback.map(|net| net.parse().expect("a network")).into(), allow_http: true }
+        let allow = loopback.map(|net| net.parse().expect("a network")).into();
+        Self { allow, allow_http: true, ..Self::default() }
     }
 
     /// Every problem with the values, as sentences for the operator.
@@ -45,7 +48,7 @@ mod tests {
 
     fn problems(allow: &[&str]) -> Vec<String> {
         let allow = allow.iter().map(|net| net.parse().unwrap()).collect();
-        EgressConfig { allow, allow_http: false }.validate()
+        EgressConfig { allow, ..EgressConfig::default() }.validate()
     }
 
     #[test]

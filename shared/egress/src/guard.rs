@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use url::{Host, Url};
 
 use crate::address::{Tier, embedded_v4, special_range};
+use crate::ports::service_on;
 use crate::{EgressConfig, Lookup, SystemLookup};
 
 /// How long a registration waits for the name of its target to resolve. A name that takes longer is
@@ -28,6 +29,22 @@ pub enum Refusal {
     /// The URL has a scheme that is never called, or no host.
     #[error("the target is not an absolute `https` or `http` URL")]
     NotHttp,
+    /// The URL has a user name or a password.
+    #[error("the target has a user name or password in its URL")]
+    Credentials,
+    /// The host cannot be a name.
+    #[error("the target's host is not a name that can resolve")]
+    Name,
+    /// The port is known for another protocol.
+    #[error(
+        "the target's port {port} is for {service}, and `egress.allow_ports` does not include it"
+    )]
+    Port {
+        /// The port.
+        port: u16,
+        /// What is found there.
+        service: &'static str,
+    },
     /// No configuration allows the address.
     #[error("the target is a {kind} address, which is never called")]
     Never {
@@ -46,18 +63,24 @@ pub enum Refusal {
 pub struct Guard {
     allow: Vec<IpNet>,
     allow_http: bool,
+    allow_ports: Vec<u16>,
     lookup: Arc<dyn Lookup>,
 }
 
 impl Guard {
     /// Makes a guard that resolves names as the operating system does.
     pub fn new(config: &EgressConfig) -> Self {
-        Self::with_lookup(config, Arc::new(SystemLookup))
+        Self::with_lookup(config, Arc::new(SystemLookup::new()))
     }
 
     /// Makes a guard with another source of addresses.
     pub fn with_lookup(config: &EgressConfig, lookup: Arc<dyn Lookup>) -> Self {
-        Self { allow: config.allow.clone(), allow_http: config.allow_http, lookup }
+        Self {
+            allow: config.allow.clone(),
+            allow_http: config.allow_http,
+            allow_ports: config.allow_ports.clone(),
+            lookup,
+        }
     }
 
     /// Judges an address.
@@ -81,8 +104,18 @@ impl Guard {
         })
     }
 
-    /// Judges what a URL shows without asking anybody: its scheme, and its host if that is an
-    /// address. A name passes; the client's resolver judges what it stands for.
+    /// Judges a port.
+    pub fn check_port(&self, port: u16) -> Result<(), Refusal> {
+        match service_on(port) {
+            Some(service) if !self.allow_ports.contains(&port) => {
+                Err(Refusal::Port { port, service })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Judges what a URL shows without asking anybody: its scheme, its port, and its host if that is
+    /// an address. A name passes; what it stands for is judged when it is connected to.
     pub fn check_url(&self, url: &Url) -> Result<(), Refusal> {
         match url.scheme() {
             "https" => {}
@@ -90,12 +123,17 @@ impl Guard {
             "http" => return Err(Refusal::Insecure),
             _ => return Err(Refusal::NotHttp),
         }
-        match url.host() {
-            Some(Host::Ipv4(address)) => self.check_ip(address.into()),
-            Some(Host::Ipv6(address)) => self.check_ip(address.into()),
-            Some(Host::Domain(_)) => Ok(()),
-            None => Err(Refusal::NotHttp),
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Refusal::Credentials);
         }
+        match url.host() {
+            Some(Host::Ipv4(address)) => self.check_ip(address.into())?,
+            Some(Host::Ipv6(address)) => self.check_ip(address.into())?,
+            Some(Host::Domain(name)) if can_resolve(name) => {}
+            Some(Host::Domain(_)) => return Err(Refusal::Name),
+            None => return Err(Refusal::NotHttp),
+        }
+        url.port_or_known_default().map_or(Ok(()), |port| self.check_port(port))
     }
 
     /// Judges a target when it is registered, so that its owner learns at once.
@@ -133,4 +171,11 @@ impl Guard {
     pub(crate) fn lookup(&self) -> &dyn Lookup {
         &*self.lookup
     }
+}
+
+/// Whether `name` keeps the lengths of the domain name system (RFC 1035, 2.3.4): a longer one would
+/// be tried for as long as the registration lasts.
+fn can_resolve(name: &str) -> bool {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.len() <= 253 && name.split('.').all(|label| (1..=63).contains(&label.len()))
 }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 fn guard(allow: &[&str]) -> Guard {
     let allow = allow.iter().map(|net| net.parse().unwrap()).collect();
-    Guard::new(&EgressConfig { allow, allow_http: true })
+    Guard::new(&EgressConfig { allow, allow_http: true, ..EgressConfig::default() })
 }
 
 fn check(guard: &Guard, address: &str) -> Result<(), Refusal> {

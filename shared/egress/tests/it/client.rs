@@ -1,4 +1,4 @@
-//! The client: neither half of the guard can be walked around.
+//! The client: the guard cannot be walked around.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ const NAMES: &[(&str, &[&str])] = &[
 
 fn client(allow: &[&str]) -> GuardedClient {
     let allow = allow.iter().map(|net| net.parse().unwrap()).collect();
-    let config = EgressConfig { allow, allow_http: true };
+    let config = EgressConfig { allow, allow_http: true, ..EgressConfig::default() };
     Arc::new(Guard::with_lookup(&config, Arc::new(Names::new(NAMES))))
         .client(ClientSettings::default())
 }
@@ -70,11 +70,15 @@ async fn only_the_allowed_addresses_of_a_name_are_connected_to() {
 async fn the_systems_own_resolver_is_guarded_too() {
     let server = Server::start(OK).await;
     let url = format!("http://localhost:{}/", server.address.port());
-    let config = EgressConfig { allow: Vec::new(), allow_http: true };
+    let config = EgressConfig { allow: Vec::new(), allow_http: true, ..EgressConfig::default() };
     let client = Arc::new(Guard::new(&config)).client(ClientSettings::default());
     assert_eq!(cause(&client, &url).await, FailureCause::Blocked);
 
-    let config = EgressConfig { allow: vec!["127.0.0.0/8".parse().unwrap()], allow_http: true };
+    let config = EgressConfig {
+        allow: vec!["127.0.0.0/8".parse().unwrap()],
+        allow_http: true,
+        ..EgressConfig::default()
+    };
     let client = Arc::new(Guard::new(&config)).client(ClientSettings::default());
     assert_eq!(post(&client, &url).await.unwrap().status(), 200);
 }
@@ -82,13 +86,17 @@ async fn the_systems_own_resolver_is_guarded_too() {
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
     let target = Server::start(OK).await;
-    let reply = format!(
-        "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{}/\r\ncontent-length: 0\r\n\r\n",
-        target.address
-    );
-    let redirecting = Server::start(reply.leak()).await;
-    let url = format!("http://{}/", redirecting.address);
-    assert_eq!(post(&client(&["127.0.0.0/8"]), &url).await.unwrap().status(), 307);
+    let places = [format!("http://{}/", target.address), "http://169.254.169.254/".to_owned()];
+    for (status, place) in [301, 302, 303, 307, 308]
+        .into_iter()
+        .flat_map(|status| places.iter().map(move |place| (status, place)))
+    {
+        let reply =
+            format!("HTTP/1.1 {status} Moved\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n");
+        let redirecting = Server::start(reply.leak()).await;
+        let url = format!("http://{}/", redirecting.address);
+        assert_eq!(post(&client(&["127.0.0.0/8"]), &url).await.unwrap().status(), status);
+    }
     assert_eq!(target.requests(), 0);
 }
 

@@ -14,7 +14,7 @@ const NAMES: &[(&str, &[&str])] = &[
 ];
 
 fn guard() -> Guard {
-    let config = EgressConfig { allow: Vec::new(), allow_http: true };
+    let config = EgressConfig { allow: Vec::new(), allow_http: true, ..EgressConfig::default() };
     Guard::with_lookup(&config, Arc::new(Names::new(NAMES)))
 }
 
