@@ -20,8 +20,8 @@ use postrider_domain::{DeliveryId, Event, EventType, FilterName, Registration, S
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::VerifyError;
 use crate::mac::hmac_sha256;
+use crate::{VerifyError, json};
 
 /// The media type of a body.
 pub const CONTENT_TYPE: &str = "application/json; charset=utf-8";
@@ -45,10 +45,8 @@ pub fn body(
 ) -> Bytes {
     let id = delivery.simple();
     let notifications: Vec<Notification> = events.iter().map(Notification::of).collect();
-    let data: usize =
-        events.iter().filter_map(|event| Some(event.data.as_ref()?.get().len())).sum();
     Body { id: &id, attempt, properties: &registration.properties, notifications: &notifications }
-        .to_bytes(512 * (1 + events.len()) + data)
+        .to_bytes(json::room_for(events))
 }
 
 /// The value of `ms-signature`: `sha256=` and HMAC-SHA256 of the body in upper-case hexadecimal,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use postrider_domain::{
-    DeliveryId, Event, EventId, FilterSet, Registration, RegistrationHeaders, RegistrationId,
-    Resource, Secret, Timestamp, UserId,
+    Credentials, DeliveryId, DeliveryOptions, Event, EventId, FilterSet, Registration,
+    RegistrationHeaders, RegistrationId, Resource, Secret, Timestamp, UserId,
 };
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -64,6 +64,11 @@ pub(crate) fn registration(properties: &[(&str, &str)]) -> Registration {
         previous_secret: None,
         description: None,
         paused: false,
+        secret_expires_at: None,
+        disabled: None,
+        condition: None,
+        options: DeliveryOptions::default(),
+        credentials: Credentials::default(),
         headers: RegistrationHeaders::default(),
         properties,
         created_at: Timestamp::EPOCH,

@@ -1,15 +1,20 @@
-//! The signature of the Standard Webhooks specification, scheme `v1`: HMAC-SHA256 over
-//! `{webhook-id}.{webhook-timestamp}.{body}`.
+//! The body and the signatures of the Standard Webhooks specification, over
+//! `{webhook-id}.{webhook-timestamp}.{body}`: HMAC-SHA256 (`v1`) and ed25519 (`v1a`).
+//!
+//! Neither id nor timestamp has a `.`, or the same bytes could be read as those of another id.
 //!
 //! # Keys
 //!
-//! The specification hands a secret over as `whsec_` and base64, and signs with the decoded bytes.
+//! An ed25519 key is written as `whsk_` and base64, its public half as `whpk_` and base64. For `v1`
+//! the specification hands a secret over as `whsec_` and base64, and signs with the decoded bytes.
 //! A registration's secret may be any text, so:
 //!
 //! - one written as `whsec_<base64>` signs with the decoded bytes, as every consumer expects;
 //! - any other signs with its UTF-8 bytes, and a consumer's library has to be given
 //!   [`consumer_secret`], which is `whsec_` and base64 of those bytes.
 
+mod body;
+mod keys;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +30,9 @@ use postrider_domain::{Secret, Timestamp};
 use crate::VerifyError;
 use crate::mac::hmac_sha256;
 
+pub use body::{BATCH_TYPE, CONTENT_TYPE, body};
+pub use keys::{PublicKey, SigningKey};
+
 /// The header with the message id, the same for every attempt.
 pub const ID_HEADER: &str = "webhook-id";
 
@@ -38,7 +46,8 @@ pub const SIGNATURE_HEADER: &str = "webhook-signature";
 pub const TOLERANCE: Duration = Duration::from_mins(5);
 
 const SECRET_PREFIX: &str = "whsec_";
-const VERSION: &str = "v1";
+const SYMMETRIC: &str = "v1";
+const ASYMMETRIC: &str = "v1a";
 
 /// Writes padding and does without it when reading: consumers differ in what they copy.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -46,12 +55,19 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The value of `webhook-signature`: `v1,` and base64. `timestamp` is that of the attempt, in
-/// seconds since 1970.
+/// One signature of `webhook-signature`: `v1,` and base64. `timestamp` is that of the attempt, in
+/// seconds since 1970. Several go into the header with a space between them.
 pub fn signature(secret: &Secret, id: &str, timestamp: i64, body: &[u8]) -> String {
     let timestamp = timestamp.to_string();
     let mac = hmac_sha256(&key(secret), &signed_parts(id, &timestamp, body));
-    format!("{VERSION},{}", BASE64.encode(mac.finalize().into_bytes()))
+    format!("{SYMMETRIC},{}", BASE64.encode(mac.finalize().into_bytes()))
+}
+
+/// The same as [`signature`] by an ed25519 key: `v1a,` and base64.
+pub fn asymmetric_signature(key: &SigningKey, id: &str, timestamp: i64, body: &[u8]) -> String {
+    let timestamp = timestamp.to_string();
+    let signature = key.sign(&signed_parts(id, &timestamp, body));
+    format!("{ASYMMETRIC},{}", BASE64.encode(signature))
 }
 
 /// The three headers of a received request.
@@ -65,8 +81,31 @@ pub struct SignatureHeaders<'a> {
     pub signature: &'a str,
 }
 
-/// Checks that one of the signatures is right, and was made at most `tolerance` before or after
-/// `now`. Signatures of versions that are not known here are passed over.
+impl SignatureHeaders<'_> {
+    /// Checks what does not depend on the key: the form of id and timestamp, and the time.
+    fn check(self, now: Timestamp, tolerance: Duration) -> Result<(), VerifyError> {
+        let seconds: i64 = self.timestamp.parse().map_err(|_| VerifyError::Malformed)?;
+        if self.id.contains('.') {
+            return Err(VerifyError::Malformed);
+        }
+        if now.as_seconds().abs_diff(seconds) > tolerance.as_secs() {
+            return Err(VerifyError::OutsideTolerance);
+        }
+        Ok(())
+    }
+
+    /// The signatures of one version. Those of others, known or not, are passed over.
+    fn of_version(self, version: &'static str) -> impl Iterator<Item = Vec<u8>> {
+        self.signature
+            .split(' ')
+            .filter_map(|entry| entry.split_once(','))
+            .filter(move |(entry, _)| *entry == version)
+            .filter_map(|(_, value)| BASE64.decode(value).ok())
+    }
+}
+
+/// Checks that one of the `v1` signatures is right, and was made at most `tolerance` before or after
+/// `now`.
 ///
 /// # Errors
 /// Says what is wrong with the signature.
@@ -77,19 +116,31 @@ pub fn verify(
     now: Timestamp,
     tolerance: Duration,
 ) -> Result<(), VerifyError> {
-    let seconds: i64 = headers.timestamp.parse().map_err(|_| VerifyError::Malformed)?;
-    if now.as_seconds().abs_diff(seconds) > tolerance.as_secs() {
-        return Err(VerifyError::OutsideTolerance);
-    }
+    headers.check(now, tolerance)?;
     let mac = hmac_sha256(&key(secret), &signed_parts(headers.id, headers.timestamp, body));
-    let matches = |claimed: Vec<u8>| mac.clone().verify_slice(&claimed).is_ok();
     headers
-        .signature
-        .split(' ')
-        .filter_map(|entry| entry.split_once(','))
-        .filter(|(version, _)| *version == VERSION)
-        .filter_map(|(_, value)| BASE64.decode(value).ok())
-        .any(matches)
+        .of_version(SYMMETRIC)
+        .any(|claimed| mac.clone().verify_slice(&claimed).is_ok())
+        .then_some(())
+        .ok_or(VerifyError::Mismatch)
+}
+
+/// The same as [`verify`] for the `v1a` signatures.
+///
+/// # Errors
+/// Says what is wrong with the signature.
+pub fn verify_asymmetric(
+    key: &PublicKey,
+    headers: SignatureHeaders<'_>,
+    body: &[u8],
+    now: Timestamp,
+    tolerance: Duration,
+) -> Result<(), VerifyError> {
+    headers.check(now, tolerance)?;
+    let message = signed_parts(headers.id, headers.timestamp, body).concat();
+    headers
+        .of_version(ASYMMETRIC)
+        .any(|claimed| key.verifies(&message, &claimed))
         .then_some(())
         .ok_or(VerifyError::Mismatch)
 }

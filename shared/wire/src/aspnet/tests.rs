@@ -83,6 +83,42 @@ fn a_delivery_carries_every_member_of_its_event() {
 }
 
 #[test]
+fn the_events_of_a_bundle_are_notifications_in_their_order() {
+    let mut second = bare_event();
+    second.resource.id = "43".into();
+    let body = body(delivery(0xd), 1, &registration(&[]), &[bare_event(), second]);
+    let notification = |resource: &str| {
+        format!(
+            r#"    {{
+      "Action": "reports",
+      "Type": "Added",
+      "EventId": "0000000000000000000000000000000e",
+      "ResourceId": "{resource}",
+      "ResourceName": null,
+      "Category": null,
+      "Actor": null,
+      "OccurredAt": "2026-11-21T08:00:00.500000Z",
+      "Data": null
+    }}"#
+        )
+    };
+    let expected = format!(
+        r#"{{
+  "Id": "0000000000000000000000000000000d",
+  "Attempt": 1,
+  "Properties": {{}},
+  "Notifications": [
+{},
+{}
+  ]
+}}"#,
+        notification("42"),
+        notification("43")
+    );
+    assert_eq!(text(&body), expected.replace('\n', "\r\n"));
+}
+
+#[test]
 fn what_an_event_does_not_have_is_null_and_no_properties_are_an_empty_object() {
     let body = body(delivery(0xd), 1, &registration(&[]), &[bare_event(), bare_event()]);
     assert!(text(&body).contains("  \"Properties\": {},\r\n"), "{}", text(&body));

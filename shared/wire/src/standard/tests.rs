@@ -1,3 +1,6 @@
+mod asymmetric;
+mod bodies;
+
 use proptest::prelude::*;
 use standardwebhooks::Webhook;
 
@@ -114,6 +117,15 @@ fn a_timestamp_is_tolerated_for_five_minutes_in_both_directions() {
         let headers = SignatureHeaders { timestamp, ..headers };
         assert_eq!(check(headers, b"body", NOW), Err(expected), "{timestamp}");
     }
+}
+
+/// The bytes that are signed for `a`, 1 and `2.body` are those of `a.1`, 2 and `body`.
+#[test]
+fn a_message_does_not_pass_for_another_one_with_a_dot_in_its_id() {
+    let signature = signature(&secret(SECRET), "a", NOW, format!("{NOW}.body").as_bytes());
+    let (id, timestamp) = (format!("a.{NOW}"), NOW.to_string());
+    let headers = SignatureHeaders { id: &id, timestamp: &timestamp, signature: &signature };
+    assert_eq!(check(headers, b"body", NOW), Err(VerifyError::Malformed));
 }
 
 proptest! {
