@@ -1,26 +1,30 @@
 -- dispatch_events: `OFFSET 0` keeps the planner from turning the order of the joins round.
 WITH taken AS MATERIALIZED (
-    DELETE FROM event_outbox
-    WHERE event_id IN (
-        SELECT event_id
-        FROM event_outbox
-        WHERE event_id = ANY ($1)
-        FOR UPDATE SKIP LOCKED
-    )
-    RETURNING event_id
+    SELECT event_id
+    FROM event_outbox
+    WHERE event_id = ANY ($1)
+    FOR UPDATE SKIP LOCKED
 ),
 event AS MATERIALIZED (
     SELECT
         e.id,
-        lower(e.filter COLLATE "C") COLLATE "default" AS kind,
+        kind.name AS kind,
         e.resource_id,
         e.resource_category,
         CASE
             WHEN e.audience IS NOT NULL THEN ARRAY(SELECT json_array_elements_text(e.audience::json))
         END AS audience,
-        e.accepted_at
+        e.accepted_at,
+        notice.is_one AS is_notice,
+        -- `*` does not ask for notices.
+        CASE WHEN notice.is_one THEN ARRAY[kind.name] ELSE ARRAY['*', kind.name] END AS entries
     FROM taken
     JOIN events AS e ON e.id = taken.event_id
+    CROSS JOIN LATERAL (
+        SELECT lower(e.filter COLLATE "C") COLLATE "default" AS name
+        OFFSET 0
+    ) AS kind
+    CROSS JOIN LATERAL (SELECT kind.name = 'postrider' AS is_one) AS notice
 ),
 -- Permissions that ended with their resource count for what was accepted up to then. What ended since
 -- the first of the events was accepted is read once: it is next to nothing.
@@ -60,7 +64,7 @@ weighed AS MATERIALIZED (
                 UNION ALL
                 SELECT u.id
                 FROM users AS u
-                WHERE event.audience IS NULL AND u.role = 'administrator'
+                WHERE (event.audience IS NULL OR event.is_notice) AND u.role = 'administrator'
                 UNION ALL
                 SELECT holder.user_id
                 FROM (
@@ -91,7 +95,7 @@ weighed AS MATERIALIZED (
                     ) AS member
                     OFFSET 0
                 ) AS holder
-                WHERE event.audience IS NULL
+                WHERE event.audience IS NULL AND NOT event.is_notice
                 LIMIT bound.most
             ) AS ids
             OFFSET 0
@@ -101,7 +105,7 @@ weighed AS MATERIALIZED (
             FROM (
                 SELECT
                 FROM registration_filters AS f
-                WHERE cardinality(reader.ids) >= bound.most AND f.filter = ANY (ARRAY['*', event.kind])
+                WHERE cardinality(reader.ids) >= bound.most AND f.filter = ANY (event.entries)
                 LIMIT bound.most
             ) AS bounded
         ) AS asking
@@ -115,7 +119,7 @@ matched AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT own.owner_id, own.registration_id
         FROM unnest(event.readers) AS reader (id)
-        CROSS JOIN (VALUES ('*'), (event.kind)) AS entry (filter)
+        CROSS JOIN unnest(event.entries) AS entry (filter)
         CROSS JOIN LATERAL (
             SELECT f.owner_id, f.registration_id
             FROM registration_filters AS f
@@ -125,7 +129,7 @@ matched AS MATERIALIZED (
         UNION ALL
         SELECT f.owner_id, f.registration_id
         FROM registration_filters AS f
-        WHERE event.readers IS NULL AND f.filter = ANY (ARRAY['*', event.kind])
+        WHERE event.readers IS NULL AND f.filter = ANY (event.entries)
         OFFSET 0
     ) AS asked
     CROSS JOIN LATERAL (
@@ -133,9 +137,15 @@ matched AS MATERIALIZED (
         FROM users AS u
         WHERE u.id = asked.owner_id
             AND NOT u.disabled
-            AND (event.audience IS NULL OR u.name_key = ANY (event.audience))
             AND (
-                (event.audience IS NULL AND event.readers IS NOT NULL)
+                event.audience IS NULL
+                OR u.name_key = ANY (event.audience)
+                OR (event.is_notice AND u.role = 'administrator')
+            )
+            AND (
+                -- Of a notice an audience is all the permission that is needed.
+                (event.is_notice AND event.audience IS NOT NULL)
+                OR (event.audience IS NULL AND event.readers IS NOT NULL)
                 OR u.role = 'administrator'
                 -- The first permission in order that is not before the one that would do: only the
                 -- indexes of the holder's permissions have this order. Asked for by equality, it might
@@ -205,6 +215,32 @@ matched AS MATERIALIZED (
         OFFSET 0
     ) AS judged
 ),
+judged AS MATERIALIZED (
+    SELECT matched.event_id, matched.registration_id, r.condition
+    FROM matched
+    JOIN registrations AS r ON r.id = matched.registration_id
+),
+conditional AS MATERIALIZED (
+    SELECT event_id, registration_id, condition
+    FROM judged
+    WHERE condition IS NOT NULL
+),
+-- What is to be judged stays in the outbox until then.
+kept AS (
+    UPDATE event_outbox
+    SET due_at = $3
+    WHERE event_id = ANY (ARRAY(SELECT conditional.event_id FROM conditional))
+),
+removed AS (
+    DELETE FROM event_outbox
+    WHERE event_id = ANY (
+        ARRAY(
+            SELECT taken.event_id
+            FROM taken
+            WHERE taken.event_id NOT IN (SELECT conditional.event_id FROM conditional)
+        )
+    )
+),
 -- The id is DeliveryId::derive: the first 12 digits of the event's id, then the digest of both ids
 -- with the version and variant of a UUIDv7 put in.
 hashed AS MATERIALIZED (
@@ -213,20 +249,29 @@ hashed AS MATERIALIZED (
         registration_id,
         encode(uuid_send(event_id), 'hex') AS event,
         encode(sha256(uuid_send(event_id) || uuid_send(registration_id)), 'hex') AS digest
-    FROM matched
+    FROM judged
+    WHERE condition IS NULL
+),
+created AS (
+    INSERT INTO deliveries (
+        id, event_id, registration_id, state, attempts, earlier_rounds, created_at, wanted_at,
+        due_at, leased_until
+    )
+    SELECT
+        (
+            left(event, 12)
+            || '7' || substr(digest, 14, 3)
+            || translate(substr(digest, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab')
+            || substr(digest, 18, 15)
+        )::uuid,
+        event_id, registration_id, 'pending', 0, 0, $2, $2, $3, 'epoch'
+    FROM hashed
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
 )
-INSERT INTO deliveries (
-    id, event_id, registration_id, state, attempts, earlier_rounds, created_at, wanted_at, due_at,
-    leased_until
-)
-SELECT
-    (
-        left(event, 12)
-        || '7' || substr(digest, 14, 3)
-        || translate(substr(digest, 17, 1), '0123456789abcdef', '89ab89ab89ab89ab')
-        || substr(digest, 18, 15)
-    )::uuid,
-    event_id, registration_id, 'pending', 0, 0, $2, $2, $3, 'epoch'
-FROM hashed
-ON CONFLICT (id) DO NOTHING
-RETURNING id
+SELECT id AS delivery_id, NULL::uuid AS event_id, NULL::uuid AS registration_id,
+    NULL::text AS condition
+FROM created
+UNION ALL
+SELECT NULL, event_id, registration_id, condition
+FROM conditional

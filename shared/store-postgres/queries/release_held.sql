@@ -1,45 +1,24 @@
--- release_held: the oldest of each resumed registration first, so that one with a million held
--- deliveries costs no more to look at than one with a few.
-WITH oldest AS (
-    SELECT held.id
-    FROM registrations AS r
+-- release_held: the oldest of each registration, as many as may go of each. What somebody else is
+-- working on is passed over.
+WITH free AS MATERIALIZED (
+    SELECT oldest.id
+    FROM unnest($1::uuid[], $2::integer[]) AS quota (registration_id, most)
     CROSS JOIN LATERAL (
         SELECT d.id
         FROM deliveries AS d
-        WHERE d.registration_id = r.id AND d.state = 'held'
+        WHERE d.registration_id = quota.registration_id AND d.state = 'held' AND d.bundle_id IS NULL
         ORDER BY d.id
-        LIMIT $2
-    ) AS held
-    WHERE r.resumed_at IS NOT NULL
-        AND NOT r.paused
-        -- Not joined, so that nobody begins with the users.
-        AND NOT (SELECT u.disabled FROM users AS u WHERE u.id = r.owner_id)
-    ORDER BY held.id
-    LIMIT $2
-),
-free AS MATERIALIZED (
-    SELECT d.id
-    FROM oldest
-    JOIN deliveries AS d ON d.id = oldest.id
-    WHERE d.state = 'held'
-    FOR UPDATE OF d SKIP LOCKED
+        LIMIT quota.most
+        FOR UPDATE SKIP LOCKED
+    ) AS oldest
 ),
 released AS (
     UPDATE deliveries AS d
-    SET state = 'pending', wanted_at = $1, due_at = $1
+    SET state = 'pending', hold_reason = NULL, wanted_at = $3, due_at = $3, released_at = $3
     FROM free
     WHERE d.id = free.id
-    RETURNING d.id
-),
--- What is being released here still counts as held, so a registration is let go of one call later.
-settled AS (
-    UPDATE registrations AS r
-    SET resumed_at = NULL
-    WHERE r.resumed_at < $3
-        AND NOT r.paused
-        AND NOT EXISTS (
-            SELECT FROM deliveries AS d WHERE d.registration_id = r.id AND d.state = 'held'
-        )
+    RETURNING d.id, d.registration_id
 )
-SELECT count(*) AS "released!"
+SELECT registration_id, count(*) AS "deliveries!", (array_agg(id))[1] AS "one!"
 FROM released
+GROUP BY registration_id

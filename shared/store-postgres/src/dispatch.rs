@@ -1,19 +1,17 @@
 //! Turning events into deliveries, and finding due work.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use postrider_domain::ports::{DispatchStore, StoreError};
-use postrider_domain::{DeliveryId, Event, EventId, Timestamp};
+use postrider_domain::ports::{Conditional, DispatchStore, Dispatched, Judged, StoreError};
+use postrider_domain::{DeliveryId, Event, EventId, RegistrationId, Timestamp};
 use tracing::instrument;
+use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::errors::store_error;
 use crate::rows::{EventRow, readable};
-
-/// How long after a resume its registration is still looked at: a claim that raced with the resume
-/// may hold a delivery a moment later.
-const RESUME_SETTLES: Duration = Duration::from_mins(1);
 
 #[async_trait]
 impl DispatchStore for PostgresStore {
@@ -23,9 +21,10 @@ impl DispatchStore for PostgresStore {
         events: &[EventId],
         now: Timestamp,
         rescue_at: Timestamp,
-    ) -> Result<Vec<DeliveryId>, StoreError> {
+    ) -> Result<Dispatched, StoreError> {
+        let failed = store_error("dispatch_events");
         let events: Vec<_> = events.iter().map(|event| event.0).collect();
-        let deliveries = sqlx::query_file_scalar!(
+        let rows = sqlx::query_file!(
             "queries/dispatch_events.sql",
             &events,
             now.to_utc(),
@@ -33,8 +32,87 @@ impl DispatchStore for PostgresStore {
         )
         .fetch_all(&self.relaxed)
         .await
-        .map_err(store_error("dispatch_events"))?;
-        Ok(deliveries.into_iter().map(DeliveryId).collect())
+        .map_err(&failed)?;
+        let mut created = Vec::with_capacity(rows.len());
+        let mut asking: HashMap<Uuid, Vec<(RegistrationId, String)>> = HashMap::new();
+        for row in rows {
+            created.extend(row.delivery_id.map(DeliveryId));
+            if let (Some(event), Some(registration), Some(condition)) =
+                (row.event_id, row.registration_id, row.condition)
+            {
+                let registrations = asking.entry(event).or_default();
+                registrations.push((RegistrationId(registration), condition));
+            }
+        }
+        let conditional = self.with_events(asking).await.map_err(failed)?;
+        Ok(Dispatched { created, conditional })
+    }
+
+    #[instrument(name = "store.dispatch.conditional", level = "debug", skip_all)]
+    async fn dispatch_conditional(
+        &self,
+        events: &[EventId],
+        judged: &[Judged],
+        now: Timestamp,
+        rescue_at: Timestamp,
+    ) -> Result<Vec<DeliveryId>, StoreError> {
+        let ids: Vec<_> = judged
+            .iter()
+            .map(|judged| DeliveryId::derive(judged.event, judged.registration).0)
+            .collect();
+        let of: Vec<_> = judged.iter().map(|judged| judged.event.0).collect();
+        let registrations: Vec<_> = judged.iter().map(|judged| judged.registration.0).collect();
+        let holds: Vec<_> = judged.iter().map(|judged| judged.holds).collect();
+        let events: Vec<_> = events.iter().map(|event| event.0).collect();
+        let pending = sqlx::query_scalar!(
+            r#"
+            -- dispatch_conditional
+            WITH removed AS (
+                DELETE FROM event_outbox
+                WHERE event_id IN (
+                    SELECT event_id
+                    FROM event_outbox
+                    WHERE event_id = ANY ($1)
+                    FOR UPDATE SKIP LOCKED
+                )
+                RETURNING event_id
+            ),
+            created AS (
+                INSERT INTO deliveries (
+                    id, event_id, registration_id, state, attempts, earlier_rounds, created_at,
+                    wanted_at, due_at, leased_until, settled_at, dead_reason
+                )
+                SELECT
+                    j.id, j.event_id, j.registration_id,
+                    CASE WHEN j.holds THEN 'pending' ELSE 'dead' END, 0, 0, $6, $6,
+                    CASE WHEN j.holds THEN $7::timestamptz END, 'epoch',
+                    CASE WHEN NOT j.holds THEN $6::timestamptz END,
+                    CASE WHEN NOT j.holds THEN 'condition_failed' END
+                FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::boolean[])
+                    AS j (id, event_id, registration_id, holds)
+                -- An event that is not there any more was dispatched by another, or its payload was
+                -- removed.
+                JOIN removed ON removed.event_id = j.event_id
+                JOIN registrations AS r ON r.id = j.registration_id
+                ON CONFLICT (id) DO NOTHING
+                RETURNING id, state
+            )
+            SELECT id
+            FROM created
+            WHERE state = 'pending'
+            "#,
+            &events,
+            &ids,
+            &of,
+            &registrations,
+            &holds,
+            now.to_utc(),
+            rescue_at.to_utc(),
+        )
+        .fetch_all(&self.relaxed)
+        .await
+        .map_err(store_error("dispatch_conditional"))?;
+        Ok(pending.into_iter().map(DeliveryId).collect())
     }
 
     #[instrument(name = "store.dispatch.take_due_events", level = "debug", skip_all)]
@@ -124,18 +202,38 @@ impl DispatchStore for PostgresStore {
         .map_err(store_error("take_due_deliveries"))?;
         Ok(deliveries.into_iter().map(DeliveryId).collect())
     }
+}
 
-    #[instrument(name = "store.dispatch.release_held", level = "debug", skip_all)]
-    async fn release_held(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let released = sqlx::query_file_scalar!(
-            "queries/release_held.sql",
-            now.to_utc(),
-            i64::from(limit),
-            (now - RESUME_SETTLES).to_utc(),
+impl PostgresStore {
+    /// The matches that are still to be judged, with their events. Asks nothing when there are none.
+    async fn with_events(
+        &self,
+        mut asking: HashMap<Uuid, Vec<(RegistrationId, String)>>,
+    ) -> Result<Vec<Conditional>, sqlx::Error> {
+        if asking.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = asking.keys().copied().collect();
+        let rows = sqlx::query_as!(
+            EventRow,
+            r#"
+            -- with_events
+            SELECT
+                id, filter, event_type, resource_id, resource_name, resource_category, actor,
+                occurred_at, accepted_at, data, publisher_id, audience
+            FROM events
+            WHERE id = ANY ($1)
+            ORDER BY id
+            "#,
+            &ids,
         )
-        .fetch_one(&self.relaxed)
-        .await
-        .map_err(store_error("release_held"))?;
-        Ok(u64::try_from(released).unwrap_or(0))
+        .fetch_all(&self.relaxed)
+        .await?;
+        let events = readable(rows.into_iter().map(Event::try_from));
+        let conditional = events.into_iter().map(|event| {
+            let registrations = asking.remove(&event.id.0).unwrap_or_default();
+            Conditional { event, registrations }
+        });
+        Ok(conditional.collect())
     }
 }

@@ -1,10 +1,13 @@
 //! Accepting events: one statement and one durable commit, unless keys must be claimed first.
 
+mod expunge;
+
 use async_trait::async_trait;
 use postrider_domain::ports::{EventStore, StoreError};
 use postrider_domain::submission::{TakenKeys, decide};
 use postrider_domain::{
-    Event, EventId, EventKey, NewEvent, Submission, SubmissionOutcome, Timestamp,
+    DeliveryId, Event, EventId, EventKey, NewEvent, RegistrationId, Submission, SubmissionOutcome,
+    Timestamp, Visibility,
 };
 use sqlx::{PgConnection, PgExecutor};
 use tracing::instrument;
@@ -39,6 +42,30 @@ impl EventStore for PostgresStore {
             operation: "accept_events",
             source: "the same keys are being stored by others".into(),
         })
+    }
+
+    #[instrument(name = "store.events.accept_test", level = "debug", skip_all)]
+    async fn accept_test(
+        &self,
+        visibility: Visibility,
+        event: &Event,
+        registration: RegistrationId,
+        now: Timestamp,
+    ) -> Result<Option<DeliveryId>, StoreError> {
+        let delivery = DeliveryId::derive(event.id, registration);
+        let stored = insert_test(&self.durable, visibility, event, (delivery, registration), now)
+            .await
+            .map_err(store_error("accept_test"))?;
+        Ok(stored.then_some(delivery))
+    }
+
+    #[instrument(name = "store.events.expunge", level = "debug", skip_all)]
+    async fn expunge_event(
+        &self,
+        event: EventId,
+        now: Timestamp,
+    ) -> Result<Option<bool>, StoreError> {
+        self.expunge(event, now).await.map_err(store_error("expunge_event"))
     }
 }
 
@@ -192,4 +219,59 @@ pub(crate) async fn insert_events(
     .execute(executor)
     .await?;
     Ok(())
+}
+
+/// Stores an event with its one delivery, and no outbox row; `false`, and nothing is stored, when the
+/// registration is not visible.
+async fn insert_test(
+    executor: impl PgExecutor<'_>,
+    visibility: Visibility,
+    event: &Event,
+    (delivery, registration): (DeliveryId, RegistrationId),
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        r#"
+        WITH target AS MATERIALIZED (
+            SELECT id
+            FROM registrations
+            WHERE id = $13 AND ($14::uuid IS NULL OR owner_id = $14)
+        ),
+        accepted AS (
+            INSERT INTO events (
+                id, filter, event_type, resource_id, resource_name, resource_category, actor,
+                occurred_at, accepted_at, data, publisher_id, audience
+            )
+            SELECT
+                $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text,
+                $8::timestamptz, $9::timestamptz, $10::text, $11::uuid, $12::text
+            FROM target
+        )
+        INSERT INTO deliveries (
+            id, event_id, registration_id, state, attempts, earlier_rounds, created_at, wanted_at,
+            due_at, leased_until
+        )
+        SELECT $15::uuid, $1, id, 'pending', 0, 0, $16::timestamptz, $16, $16, 'epoch'
+        FROM target
+        "#,
+        event.id.0,
+        event.filter.as_str(),
+        event.event_type.as_str(),
+        event.resource.id,
+        event.resource.name.as_deref(),
+        event.resource.category.as_deref(),
+        event.actor.as_deref(),
+        event.occurred_at.to_utc(),
+        event.accepted_at.to_utc(),
+        event.data.as_ref().map(|data| data.get()),
+        event.publisher.map(|publisher| publisher.0),
+        event.audience.as_ref().map(|audience| json(&audience.keys())),
+        registration.0,
+        visibility.owner().map(|owner| owner.0),
+        delivery.0,
+        now.to_utc(),
+    )
+    .execute(executor)
+    .await?;
+    Ok(inserted.rows_affected() > 0)
 }

@@ -16,7 +16,10 @@
 //! an attempt led to. Those commits wait for the disk. A dispatch or a lease that is lost in a
 //! crash is made again from the rows it came from, so those do not wait (`pools`).
 //!
-//! What nobody may read in a copy of the database (secrets, and the headers of registrations) is
+//! What cannot go is held by the claim that finds it, and let go by the scheduler (`flow`): both read
+//! as much of partial indexes as they take, so that it costs the same however much waits.
+//!
+//! What nobody may read in a copy of the database (secrets, headers and credentials) is
 //! sealed before it is bound to a statement and opened when a row is read (`rows`).
 
 mod accounts;
@@ -28,10 +31,12 @@ mod dispatch;
 mod errors;
 mod events;
 mod filters;
+mod flow;
 mod history;
 mod operations;
 mod pools;
 mod registrations;
+mod replays;
 mod roles;
 mod rows;
 

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use postrider_domain::Timestamp;
-use postrider_domain::ports::{Backlog, OperationsStore, StoreError};
+use postrider_domain::ports::{Backlog, Buried, OperationsStore, StoreError};
+use postrider_domain::{Removed, RetentionPolicy, Timestamp};
 use sqlx::migrate::Migrator;
 use tracing::{info, instrument};
 
 use crate::PostgresStore;
 use crate::errors::store_error;
+use crate::registrations::bury_deliveries;
 
 mod partitions;
+mod retention;
 mod sealing;
 
 /// The schema of this version.
@@ -83,6 +85,9 @@ impl OperationsStore for PostgresStore {
                 (SELECT count(*) FROM (
                     SELECT FROM deliveries WHERE state = 'held' LIMIT $2
                 ) AS bounded) AS "held!",
+                (SELECT count(*) FROM (
+                    SELECT FROM registration_flow WHERE release_at <= $1 LIMIT $2
+                ) AS bounded) AS "releasable!",
                 (SELECT min(wanted_at) FROM deliveries WHERE state = 'pending' AND wanted_at <= $1)
                     AS oldest_wanted_at
             "#,
@@ -98,6 +103,7 @@ impl OperationsStore for PostgresStore {
             wanted: count(row.wanted),
             waiting: count(row.waiting),
             held: count(row.held),
+            releasable: count(row.releasable),
             oldest_wanted_at: row.oldest_wanted_at.map(Timestamp::from),
         })
     }
@@ -105,6 +111,30 @@ impl OperationsStore for PostgresStore {
     #[instrument(name = "store.operations.prepare_storage", level = "debug", skip_all)]
     async fn prepare_storage(&self, now: Timestamp, ahead: Duration) -> Result<u64, StoreError> {
         partitions::prepare(&self.durable, now, ahead).await.map_err(store_error("prepare_storage"))
+    }
+
+    #[instrument(name = "store.operations.remove_expired", level = "debug", skip_all)]
+    async fn remove_expired(
+        &self,
+        policy: &RetentionPolicy,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Removed, StoreError> {
+        retention::remove(self, policy, now, limit).await.map_err(store_error("remove_expired"))
+    }
+
+    #[instrument(name = "store.operations.bury", level = "debug", skip_all)]
+    async fn bury_deliveries(&self, now: Timestamp, limit: u32) -> Result<Buried, StoreError> {
+        bury_deliveries(&self.relaxed, now, limit).await.map_err(store_error("bury_deliveries"))
+    }
+
+    #[instrument(name = "store.operations.retention_lag", level = "debug", skip_all)]
+    async fn retention_lag(
+        &self,
+        policy: &RetentionPolicy,
+        now: Timestamp,
+    ) -> Result<Duration, StoreError> {
+        retention::lag(self, policy, now).await.map_err(store_error("retention_lag"))
     }
 
     #[instrument(name = "store.operations.reseal", level = "debug", skip_all)]

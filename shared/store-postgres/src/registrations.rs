@@ -1,5 +1,6 @@
 //! Keeping registrations, and beside each the filters that dispatch joins on.
 
+mod burial;
 mod changes;
 mod list;
 
@@ -18,6 +19,7 @@ use crate::PostgresStore;
 use crate::creation::{self, Earlier};
 use crate::errors::store_error;
 
+pub(crate) use burial::go_on as bury_deliveries;
 pub(crate) use changes::delete_all_of;
 
 #[async_trait]
@@ -123,9 +125,12 @@ impl RegistrationStore for PostgresStore {
         owner: UserId,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        changes::delete_all_of(&self.durable, owner, now)
-            .await
-            .map_err(store_error("delete_registrations_of"))
+        let failed = store_error("delete_registrations_of");
+        let mut transaction = self.durable.begin().await.map_err(&failed)?;
+        let deleted =
+            changes::delete_all_of(&mut transaction, owner, now).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(deleted)
     }
 }
 

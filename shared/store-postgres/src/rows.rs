@@ -6,9 +6,11 @@ mod access;
 mod account;
 mod audit;
 mod catalogue;
+mod claim;
 mod delivery;
 mod event;
 mod filter;
+mod flow;
 mod registration;
 
 use postrider_domain::causes;
@@ -20,11 +22,14 @@ pub(crate) use access::{PermissionRow, RoleRow, holder_ids, scope_texts};
 pub(crate) use account::{ApiKeyRow, UserRow, standing};
 pub(crate) use audit::AuditRow;
 pub(crate) use catalogue::ResourceRow;
-pub(crate) use delivery::{AttemptRow, ClaimRow, DeliveryRow, header_json};
+pub(crate) use claim::ClaimRow;
+pub(crate) use delivery::{AttemptRow, DeliveryRow, header_json};
 pub(crate) use event::EventRow;
 pub(crate) use filter::FilterRow;
+pub(crate) use flow::{FlowRow, LoadedFlow, save_flows};
 pub(crate) use registration::{
-    HEADERS, PREVIOUS_SECRET, RegistrationCache, RegistrationRow, SECRET, SealedTexts, open,
+    CREDENTIALS, HEADERS, PREVIOUS_SECRET, RegistrationCache, RegistrationRow, SECRET, SealedTexts,
+    open,
 };
 
 /// What could be read; the rest is logged. Work that was taken in a batch must not fail, again and

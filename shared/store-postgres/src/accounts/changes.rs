@@ -33,7 +33,7 @@ impl PostgresStore {
         Ok(AccountChange::Done)
     }
 
-    /// Switches a user on, and has what was held meanwhile released as by a resume.
+    /// Switches a user on, which is a new beginning for the flow of what is theirs.
     pub(super) async fn switch_user_on(
         &self,
         user: UserId,
@@ -48,7 +48,24 @@ impl PostgresStore {
             return Ok(AccountChange::Done);
         }
         sqlx::query!(
-            "UPDATE registrations SET resumed_at = $2 WHERE owner_id = $1 AND NOT paused",
+            r#"
+            -- FlowState::fresh.
+            INSERT INTO registration_flow (registration_id, release_at, ramp_from)
+            SELECT own.id, $2, $2
+            FROM (
+                SELECT id
+                FROM registrations
+                WHERE owner_id = $1
+                ORDER BY id
+                FOR KEY SHARE
+            ) AS own
+            ON CONFLICT (registration_id) DO UPDATE
+            SET failing_since = excluded.failing_since, breaker = excluded.breaker,
+                breaker_until = excluded.breaker_until, probe_id = excluded.probe_id,
+                trips = excluded.trips, opened_at = excluded.opened_at,
+                release_at = excluded.release_at, ramp_from = excluded.ramp_from,
+                rate_at = excluded.rate_at, died_told_at = excluded.died_told_at
+            "#,
             user.0,
             now.to_utc(),
         )
@@ -73,7 +90,7 @@ impl PostgresStore {
         if last {
             return Ok(AccountChange::LastAdministrator);
         }
-        delete_all_of(&mut *transaction, user, now).await?;
+        delete_all_of(&mut transaction, user, now).await?;
         // What else is theirs goes with the row.
         sqlx::query!("DELETE FROM users WHERE id = $1", user.0).execute(&mut *transaction).await?;
         transaction.commit().await?;

@@ -11,10 +11,10 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tracing::warn;
 use uuid::Uuid;
 
-const TABLES: [&str; 2] = ["events", "attempts"];
+pub(super) const TABLES: [&str; 2] = ["events", "attempts"];
 
-/// Stands for "partitions are being made" among the advisory locks of the database.
-const LOCK: i64 = 0x706f_7374_7269_6465;
+/// Stands for "partitions are being made or dropped" among the advisory locks of the database.
+pub(super) const LOCK: i64 = 0x706f_7374_7269_6465;
 
 /// Makes the partitions from the day of `now` to that of `now + ahead` that are not there yet; how
 /// many.
@@ -85,7 +85,7 @@ fn is_occupied(error: &sqlx::Error) -> bool {
 }
 
 /// The smallest id of a day.
-fn first_id(day: NaiveDate) -> Uuid {
+pub(super) fn first_id(day: NaiveDate) -> Uuid {
     let midnight: DateTime<Utc> = day.and_time(NaiveTime::MIN).and_utc();
     let millis = u64::try_from(midnight.timestamp_millis()).unwrap_or(0);
     Uuid::from_u128(u128::from(millis) << 80)

@@ -11,7 +11,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::errors::{corrupt, store_error};
-use crate::rows::{HEADERS, PREVIOUS_SECRET, SECRET, open};
+use crate::rows::{CREDENTIALS, HEADERS, PREVIOUS_SECRET, SECRET, open};
 
 /// How many rows are sealed at once.
 const BATCH: i64 = 500;
@@ -23,6 +23,7 @@ struct Texts {
     secret: String,
     headers: String,
     previous_secret: Option<String>,
+    credentials: Option<String>,
 }
 
 /// Seals every registration that is in the clear; how many there were.
@@ -36,7 +37,7 @@ pub(super) async fn seal_the_clear(
         let rows = sqlx::query_as!(
             Texts,
             r#"
-            SELECT id, secret, headers, previous_secret
+            SELECT id, secret, headers, previous_secret, credentials
             FROM registrations
             WHERE id > $1 AND NOT (starts_with(secret, $2) AND starts_with(headers, $2))
             ORDER BY id
@@ -70,13 +71,14 @@ pub(super) async fn seal_anew(
         let rows = sqlx::query_as!(
             Texts,
             r#"
-            SELECT id, secret, headers, previous_secret
+            SELECT id, secret, headers, previous_secret, credentials
             FROM registrations
             WHERE id > $1
                 AND NOT (
                     starts_with(secret, $2)
                     AND starts_with(headers, $2)
                     AND starts_with(COALESCE(previous_secret, $2), $2)
+                    AND starts_with(COALESCE(credentials, $2), $2)
                 )
             ORDER BY id
             LIMIT $3
@@ -129,12 +131,15 @@ fn reseal(keyring: &Keyring, row: &Texts) -> Result<Texts, BoxError> {
         let place = Place { column, row: row.id };
         Ok(keyring.seal(place, open(keyring, place, sealed)?.expose_secret()))
     };
-    let previous = row.previous_secret.as_deref();
+    let kept = |column, sealed: &Option<String>| {
+        sealed.as_deref().map(|sealed| again(column, sealed)).transpose()
+    };
     Ok(Texts {
         id: row.id,
         secret: again(SECRET, &row.secret)?,
         headers: again(HEADERS, &row.headers)?,
-        previous_secret: previous.map(|sealed| again(PREVIOUS_SECRET, sealed)).transpose()?,
+        previous_secret: kept(PREVIOUS_SECRET, &row.previous_secret)?,
+        credentials: kept(CREDENTIALS, &row.credentials)?,
     })
 }
 
@@ -149,28 +154,38 @@ async fn replace(
     let secrets: Vec<_> = new().map(|texts| texts.secret.as_str()).collect();
     let headers: Vec<_> = new().map(|texts| texts.headers.as_str()).collect();
     let previous: Vec<_> = new().map(|texts| texts.previous_secret.as_deref()).collect();
+    let credentials: Vec<_> = new().map(|texts| texts.credentials.as_deref()).collect();
     let old_secrets: Vec<_> = old().map(|texts| texts.secret.as_str()).collect();
     let old_headers: Vec<_> = old().map(|texts| texts.headers.as_str()).collect();
     let old_previous: Vec<_> = old().map(|texts| texts.previous_secret.as_deref()).collect();
+    let old_credentials: Vec<_> = old().map(|texts| texts.credentials.as_deref()).collect();
     let replaced = sqlx::query!(
         r#"
         UPDATE registrations AS r
-        SET secret = s.secret, headers = s.headers, previous_secret = s.previous
+        SET secret = s.secret, headers = s.headers, previous_secret = s.previous,
+            credentials = s.credentials
         FROM unnest(
-            $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]
-        ) AS s (id, secret, headers, previous, old_secret, old_headers, old_previous)
+            $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::text[], $9::text[]
+        ) AS s (
+            id, secret, headers, previous, credentials, old_secret, old_headers, old_previous,
+            old_credentials
+        )
         WHERE r.id = s.id
             AND r.secret = s.old_secret
             AND r.headers = s.old_headers
             AND r.previous_secret IS NOT DISTINCT FROM s.old_previous
+            AND r.credentials IS NOT DISTINCT FROM s.old_credentials
         "#,
         &ids,
         &secrets as &[&str],
         &headers as &[&str],
         &previous as &[Option<&str>],
+        &credentials as &[Option<&str>],
         &old_secrets as &[&str],
         &old_headers as &[&str],
         &old_previous as &[Option<&str>],
+        &old_credentials as &[Option<&str>],
     )
     .execute(executor)
     .await?;

@@ -76,7 +76,9 @@ fn statement(
         "-- list_registrations
         SELECT
             r.id, r.owner_id, r.uri, r.secret, r.previous_secret, r.previous_secret_ends_at,
-            r.description, r.filters, r.headers, r.properties, r.paused, r.created_at, r.updated_at,
+            r.description, r.filters, r.headers, r.properties, r.paused, r.secret_expires_at,
+            r.disabled_at, r.disabled_reason, r.condition, r.options, r.credentials, r.created_at,
+            r.updated_at,
             u.name AS owner_name, u.name_key AS owner_key
         FROM registrations AS r
         JOIN users AS u ON u.id = r.owner_id

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use postrider_domain::ports::{BoxError, StoreError};
 use postrider_domain::{
-    FilterSet, PreviousSecret, Registration, RegistrationHeaders, RegistrationId, Secret, UserId,
+    Condition, Credentials, Disabled, FilterSet, PreviousSecret, Registration, RegistrationHeaders,
+    RegistrationId, Secret, UserId,
 };
 use postrider_vault::{Keyring, Place};
 use secrecy::{ExposeSecret, SecretString};
@@ -19,6 +20,7 @@ use crate::errors::corrupt;
 pub(crate) const SECRET: &str = "registrations.secret";
 pub(crate) const HEADERS: &str = "registrations.headers";
 pub(crate) const PREVIOUS_SECRET: &str = "registrations.previous_secret";
+pub(crate) const CREDENTIALS: &str = "registrations.credentials";
 
 /// A registration.
 #[derive(FromRow)]
@@ -34,6 +36,12 @@ pub(crate) struct RegistrationRow {
     pub(crate) headers: String,
     pub(crate) properties: String,
     pub(crate) paused: bool,
+    pub(crate) secret_expires_at: Option<DateTime<Utc>>,
+    pub(crate) disabled_at: Option<DateTime<Utc>>,
+    pub(crate) disabled_reason: Option<String>,
+    pub(crate) condition: Option<String>,
+    pub(crate) options: String,
+    pub(crate) credentials: Option<String>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) updated_at: DateTime<Utc>,
 }
@@ -54,6 +62,28 @@ impl RegistrationRow {
         let secret = Secret::parse(open(keyring, place, sealed)?.expose_secret())?;
         Ok(Some(PreviousSecret { secret, ends_at: ends_at.into() }))
     }
+
+    fn disabled(&self) -> Result<Option<Disabled>, BoxError> {
+        match (self.disabled_at, &self.disabled_reason) {
+            (Some(at), Some(reason)) => {
+                Ok(Some(Disabled { at: at.into(), reason: reason.parse()? }))
+            }
+            (None, None) => Ok(None),
+            _ => Err(format!("{} is half switched off", self.id).into()),
+        }
+    }
+
+    fn condition(&self) -> Result<Option<Condition>, BoxError> {
+        let condition = self.condition.as_deref().map(str::parse).transpose();
+        // Its own error may quote the condition, and what is compared in it is the owner's.
+        condition.map_err(|_| format!("the condition of {} does not parse", self.id).into())
+    }
+
+    fn credentials(&self, keyring: &Keyring) -> Result<Credentials, BoxError> {
+        let Some(sealed) = &self.credentials else { return Ok(Credentials::default()) };
+        let text = open(keyring, Place { column: CREDENTIALS, row: self.id }, sealed)?;
+        Ok(Credentials::parse_json(text.expose_secret())?)
+    }
 }
 
 fn registration(row: RegistrationRow, keyring: &Keyring) -> Result<Registration, BoxError> {
@@ -72,9 +102,14 @@ fn registration(row: RegistrationRow, keyring: &Keyring) -> Result<Registration,
         filters: FilterSet::parse(filters)?,
         secret: Secret::parse(secret.expose_secret())?,
         previous_secret: row.previous_secret(keyring)?,
-        description: row.description,
         paused: row.paused,
-        headers: RegistrationHeaders::parse(headers)
+        secret_expires_at: row.secret_expires_at.map(Into::into),
+        disabled: row.disabled()?,
+        condition: row.condition()?,
+        options: serde_json::from_str(&row.options)?,
+        credentials: row.credentials(keyring)?,
+        description: row.description,
+        headers: RegistrationHeaders::restore(headers)
             .map_err(|_| format!("the headers of {id} are not valid"))?,
         properties: serde_json::from_str(&row.properties)?,
         created_at: row.created_at.into(),
@@ -98,6 +133,7 @@ pub(crate) struct SealedTexts {
     pub(crate) secret: String,
     pub(crate) headers: String,
     pub(crate) previous_secret: Option<String>,
+    pub(crate) credentials: Option<String>,
 }
 
 impl SealedTexts {
@@ -107,10 +143,13 @@ impl SealedTexts {
             |column, text: &str| keyring.seal(Place { column, row: registration.id.0 }, text);
         let headers = json(&registration.headers.iter().collect::<BTreeMap<_, _>>());
         let previous = registration.previous_secret.as_ref();
+        let credentials = &registration.credentials;
         Self {
             secret: seal(SECRET, registration.secret.expose()),
             headers: seal(HEADERS, &headers),
             previous_secret: previous.map(|old| seal(PREVIOUS_SECRET, old.secret.expose())),
+            credentials: (!credentials.is_empty())
+                .then(|| seal(CREDENTIALS, &credentials.expose_json())),
         }
     }
 }
