@@ -11,6 +11,7 @@ WITH event AS MATERIALIZED (
 SELECT
     event.id AS "event_id!: Uuid",
     event.audience IS NOT NULL AS "has_audience!: bool",
+    event.kind = $3 AS "is_notice!: bool",
     (
         SELECT count(*)
         FROM (

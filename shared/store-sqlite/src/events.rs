@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use postrider_domain::ports::{Announcement, EventStore, StoreError};
 use postrider_domain::submission::{TakenKeys, decide};
 use postrider_domain::{
-    Event, EventId, EventKey, NewEvent, Submission, SubmissionOutcome, Timestamp,
+    DeliveryId, Event, EventId, EventKey, NewEvent, RegistrationId, Submission, SubmissionOutcome,
+    Timestamp, Visibility,
 };
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -15,6 +16,8 @@ use crate::SqliteStore;
 use crate::errors::{corrupt, store_error};
 use crate::json::{Bytes, id_list, json};
 use crate::pools::Commit;
+
+mod expunge;
 
 #[async_trait]
 impl EventStore for SqliteStore {
@@ -35,6 +38,55 @@ impl EventStore for SqliteStore {
             .map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(outcomes)
+    }
+
+    #[instrument(name = "store.events.accept_test", level = "debug", skip_all)]
+    async fn accept_test(
+        &self,
+        visibility: Visibility,
+        event: &Event,
+        registration: RegistrationId,
+        now: Timestamp,
+    ) -> Result<Option<DeliveryId>, StoreError> {
+        let failed = store_error("accept_test");
+        let delivery = DeliveryId::derive(event.id, registration);
+        let owner = visibility.owner().map(|owner| owner.0);
+        let now = now.as_micros();
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        let made = sqlx::query!(
+            "
+            INSERT INTO deliveries (
+                id, event_id, registration_id, state, attempts, earlier_rounds, created_at,
+                wanted_at, due_at, leased_until
+            )
+            SELECT $1, $2, id, 'pending', 0, 0, $5, $5, $5, 0
+            FROM registrations
+            WHERE id = $3 AND ($4 IS NULL OR owner_id = $4)
+            ",
+            delivery.0,
+            event.id.0,
+            registration.0,
+            owner,
+            now,
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(&failed)?;
+        if made.rows_affected() == 0 {
+            return Ok(None);
+        }
+        insert_rows(&mut transaction, [event].into_iter()).await.map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(Some(delivery))
+    }
+
+    #[instrument(name = "store.events.expunge", level = "debug", skip_all)]
+    async fn expunge_event(
+        &self,
+        event: EventId,
+        now: Timestamp,
+    ) -> Result<Option<bool>, StoreError> {
+        self.expunge(event, now).await.map_err(store_error("expunge_event"))
     }
 }
 
@@ -187,10 +239,7 @@ async fn insert_events<'a>(
     events: impl Iterator<Item = &'a Event>,
     rescue_at: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let events = json(&events.map(FreshEvent::from).collect::<Vec<_>>());
-    let inserted = sqlx::query_file_scalar!("queries/insert_events.sql", events)
-        .fetch_all(&mut *connection)
-        .await?;
+    let inserted = insert_rows(connection, events).await?;
     let (inserted, due_at) = (id_list(inserted), rescue_at.as_micros());
     sqlx::query!(
         "
@@ -204,4 +253,13 @@ async fn insert_events<'a>(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Stores events, and returns those that were not there before.
+async fn insert_rows<'a>(
+    connection: &mut SqliteConnection,
+    events: impl Iterator<Item = &'a Event>,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    let events = json(&events.map(FreshEvent::from).collect::<Vec<_>>());
+    sqlx::query_file_scalar!("queries/insert_events.sql", events).fetch_all(connection).await
 }

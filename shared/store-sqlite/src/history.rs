@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use crate::SqliteStore;
 use crate::errors::{corrupt, store_error};
+use crate::json::id_list;
 use crate::pools::Commit;
+use crate::replays::{Bundles, begin_rounds};
 use crate::rows::{AttemptRow, DeliveryRow, EventRow};
 
 mod list;
@@ -41,6 +43,7 @@ impl HistoryStore for SqliteStore {
             return Ok(None);
         }
         let waiting = is_in_outbox(&mut snapshot, event).await.map_err(&failed)?;
+        let expunged_at = expunged_at(&mut snapshot, event).await.map_err(&failed)?;
         let deliveries =
             deliveries.into_iter().map(Delivery::try_from).collect::<Result<_, _>>()?;
         let page =
@@ -48,6 +51,7 @@ impl HistoryStore for SqliteStore {
         Ok(Some(EventReport {
             event: Event::try_from(row)?,
             dispatched: !waiting,
+            expunged_at,
             more: page.next.is_some(),
             deliveries: page.items,
         }))
@@ -80,8 +84,7 @@ impl HistoryStore for SqliteStore {
         let row = find_delivery(&mut snapshot, visibility, delivery).await.map_err(&failed)?;
         let Some(row) = row else { return Ok(None) };
         let attempts = find_attempts(&mut snapshot, delivery).await.map_err(&failed)?;
-        let attempts = attempts.into_iter().map(Attempt::try_from).collect::<Result<_, _>>()?;
-        Ok(Some(DeliveryReport { delivery: Delivery::try_from(row)?, attempts }))
+        report(row, attempts).map(Some)
     }
 
     #[instrument(name = "store.history.replay", level = "debug", skip_all)]
@@ -99,10 +102,28 @@ impl HistoryStore for SqliteStore {
         if !state.may_replay() {
             return Ok(Some(ReplayOutcome::NotSettled(state)));
         }
-        begin_round(&mut transaction, delivery, now).await.map_err(&failed)?;
+        if !is_registered(&mut transaction, row.registration_id).await.map_err(&failed)? {
+            return Ok(Some(ReplayOutcome::RegistrationDeleted));
+        }
+        let event = EventId(row.event_id);
+        if !can_be_sent(&mut transaction, event).await.map_err(&failed)? {
+            return Ok(Some(ReplayOutcome::NothingToSend));
+        }
+        begin_rounds(&mut transaction, &id_list([delivery.0]), Bundles::Kept, now)
+            .await
+            .map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(Some(ReplayOutcome::Replayed))
     }
+}
+
+/// Puts a report together, of the newest attempts and the one that tells whether there are more.
+fn report(row: DeliveryRow, mut newest: Vec<AttemptRow>) -> Result<DeliveryReport, StoreError> {
+    let most = DeliveryReport::MAX_ATTEMPTS as usize;
+    let more_attempts = newest.len() > most;
+    newest.truncate(most);
+    let attempts = newest.into_iter().rev().map(Attempt::try_from).collect::<Result<_, _>>()?;
+    Ok(DeliveryReport { delivery: Delivery::try_from(row)?, attempts, more_attempts })
 }
 
 async fn find_event(
@@ -136,6 +157,44 @@ async fn is_in_outbox(
     .await
 }
 
+async fn expunged_at(
+    connection: &mut SqliteConnection,
+    event: EventId,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let at = sqlx::query_scalar!("SELECT expunged_at FROM events WHERE id = $1", event.0)
+        .fetch_optional(connection)
+        .await?;
+    Ok(at.flatten().map(Timestamp::from_micros))
+}
+
+/// Whether a registration is there.
+async fn is_registered(
+    connection: &mut SqliteConnection,
+    registration: Uuid,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM registrations WHERE id = $1) AS "there!: bool""#,
+        registration,
+    )
+    .fetch_one(connection)
+    .await
+}
+
+/// Whether an event is there, with its payload.
+async fn can_be_sent(
+    connection: &mut SqliteConnection,
+    event: EventId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        SELECT EXISTS (SELECT 1 FROM events WHERE id = $1 AND expunged_at IS NULL) AS "there!: bool"
+        "#,
+        event.0,
+    )
+    .fetch_one(connection)
+    .await
+}
+
 /// The newest deliveries of an event, with the one that tells whether there are more: neighbours in
 /// the primary key, since their ids share its time.
 async fn find_deliveries(
@@ -151,8 +210,9 @@ async fn find_deliveries(
         r#"
         SELECT
             d.id AS "id!: Uuid", d.event_id AS "event_id!: Uuid",
-            d.registration_id AS "registration_id!: Uuid", d.state, d.attempts, d.created_at,
-            d.wanted_at, d.settled_at, d.dead_reason, d.last_status, d.last_cause
+            d.registration_id AS "registration_id!: Uuid", d.state, d.hold_reason, d.attempts,
+            d.replays, d.bundle_id AS "bundle_id?: Uuid", d.bundle_size, d.created_at, d.wanted_at,
+            d.settled_at, d.dead_reason, d.last_status, d.last_cause
         FROM deliveries AS d
         WHERE d.id BETWEEN $1 AND $2
             AND d.event_id = $3
@@ -187,8 +247,9 @@ async fn find_delivery(
         r#"
         SELECT
             d.id AS "id!: Uuid", d.event_id AS "event_id!: Uuid",
-            d.registration_id AS "registration_id!: Uuid", d.state, d.attempts, d.created_at,
-            d.wanted_at, d.settled_at, d.dead_reason, d.last_status, d.last_cause
+            d.registration_id AS "registration_id!: Uuid", d.state, d.hold_reason, d.attempts,
+            d.replays, d.bundle_id AS "bundle_id?: Uuid", d.bundle_size, d.created_at, d.wanted_at,
+            d.settled_at, d.dead_reason, d.last_status, d.last_cause
         FROM deliveries AS d
         WHERE d.id = $1
             AND (
@@ -206,43 +267,28 @@ async fn find_delivery(
     .await
 }
 
+/// The newest attempts, with the one that tells whether there are more.
 async fn find_attempts(
     connection: &mut SqliteConnection,
     delivery: DeliveryId,
 ) -> Result<Vec<AttemptRow>, sqlx::Error> {
+    let limit = i64::from(DeliveryReport::MAX_ATTEMPTS) + 1;
     sqlx::query_as!(
         AttemptRow,
         r#"
         SELECT
             id AS "id!: Uuid", delivery_id AS "delivery_id!: Uuid", number, started_at, duration_us,
-            status, cause, detail, response_headers, response_body, worker
+            dns_us, connect_us, tls_us, first_byte_us, replay, request_uri, request_headers,
+            request_bytes, request_digest, status, cause, detail, response_headers, response_body,
+            worker
         FROM attempts
         WHERE delivery_id = $1
-        ORDER BY started_at, id
+        ORDER BY started_at DESC, id DESC
+        LIMIT $2
         "#,
         delivery.0,
+        limit,
     )
     .fetch_all(connection)
     .await
-}
-
-async fn begin_round(
-    connection: &mut SqliteConnection,
-    delivery: DeliveryId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let now = now.as_micros();
-    sqlx::query!(
-        "
-        UPDATE deliveries
-        SET state = 'pending', earlier_rounds = attempts, wanted_at = $2, due_at = $2,
-            leased_until = 0, lease_token = NULL, settled_at = NULL, dead_reason = NULL
-        WHERE id = $1
-        ",
-        delivery.0,
-        now,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
 }

@@ -15,8 +15,8 @@
 //! A commit costs more than the statements in it, since it waits for the disk; the batches of the
 //! ports are what makes this fast. Only what the outside world was told waits (`pools::Commit`).
 //!
-//! Secrets and headers of registrations are sealed before they are bound to a statement, and opened
-//! when a row is read, so that no file ever has them (`rows::RegistrationRow`).
+//! Secrets, headers and credentials of registrations are sealed before they are bound to a statement,
+//! and opened when a row is read, so that no file ever has them (`rows::RegistrationRow`).
 //!
 //! Other processes may read and write the file as well, such as a command line beside the running
 //! product. They wait for each other, up to [`SqliteStore::BUSY_TIMEOUT`].
@@ -31,11 +31,13 @@ mod errors;
 mod events;
 mod file;
 mod filters;
+mod flow;
 mod history;
 mod json;
 mod operations;
 mod pools;
 mod registrations;
+mod replays;
 mod roles;
 mod rows;
 mod search;

@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use postrider_domain::Timestamp;
-use postrider_domain::ports::{Backlog, OperationsStore, StoreError};
+use postrider_domain::ports::{Backlog, Buried, OperationsStore, StoreError};
+use postrider_domain::{Removed, RetentionPolicy, Timestamp};
 use sqlx::migrate::{MigrateError, Migrator};
 use tracing::{info, instrument};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
 use crate::pools::Commit;
+use crate::registrations::bury_deliveries;
 
+mod retention;
 mod sealing;
 
 /// The schema of this version.
@@ -87,6 +89,9 @@ impl OperationsStore for SqliteStore {
                 )) AS "waiting!: i64",
                 (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'held' LIMIT $2))
                     AS "held!: i64",
+                (SELECT count(*) FROM (
+                    SELECT 1 FROM registration_flow WHERE release_at <= $1 LIMIT $2
+                )) AS "releasable!: i64",
                 (SELECT min(wanted_at) FROM deliveries WHERE state = 'pending' AND wanted_at <= $1)
                     AS "oldest_wanted_at?: i64"
             "#,
@@ -102,8 +107,33 @@ impl OperationsStore for SqliteStore {
             wanted: count(row.wanted),
             waiting: count(row.waiting),
             held: count(row.held),
+            releasable: count(row.releasable),
             oldest_wanted_at: row.oldest_wanted_at.map(Timestamp::from_micros),
         })
+    }
+
+    #[instrument(name = "store.operations.remove_expired", level = "debug", skip_all)]
+    async fn remove_expired(
+        &self,
+        policy: &RetentionPolicy,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Removed, StoreError> {
+        retention::remove(self, policy, now, limit).await.map_err(store_error("remove_expired"))
+    }
+
+    #[instrument(name = "store.operations.bury", level = "debug", skip_all)]
+    async fn bury_deliveries(&self, now: Timestamp, limit: u32) -> Result<Buried, StoreError> {
+        bury_deliveries(self, now, limit).await.map_err(store_error("bury_deliveries"))
+    }
+
+    #[instrument(name = "store.operations.retention_lag", level = "debug", skip_all)]
+    async fn retention_lag(
+        &self,
+        policy: &RetentionPolicy,
+        now: Timestamp,
+    ) -> Result<Duration, StoreError> {
+        retention::lag(self, policy, now).await.map_err(store_error("retention_lag"))
     }
 
     #[instrument(name = "store.operations.reseal", level = "debug", skip_all)]

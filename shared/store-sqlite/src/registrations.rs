@@ -16,13 +16,15 @@ use uuid::Uuid;
 use crate::SqliteStore;
 use crate::creation::{self, KeyUse};
 use crate::errors::store_error;
+use crate::flow;
 use crate::pools::Commit;
 use crate::rows::{RegistrationRow, RegistrationTexts};
 
+mod burial;
 mod list;
 mod write;
 
-pub(crate) use write::bury_deliveries_of;
+pub(crate) use burial::{begin_all_of as bury_deliveries_of, go_on as bury_deliveries};
 
 #[async_trait]
 impl RegistrationStore for SqliteStore {
@@ -123,6 +125,9 @@ impl RegistrationStore for SqliteStore {
         if updated {
             write::delete_filters(&mut transaction, registration.id).await.map_err(&failed)?;
             write::insert_filters(&mut transaction, registration).await.map_err(&failed)?;
+            flow::begin_anew(&mut transaction, [registration.id], registration.updated_at)
+                .await
+                .map_err(&failed)?;
         }
         transaction.commit().await.map_err(failed)?;
         Ok(updated)
@@ -146,7 +151,7 @@ impl RegistrationStore for SqliteStore {
             return Ok(RegistrationRemoval::Stale);
         }
         write::delete(&mut transaction, registration).await.map_err(&failed)?;
-        write::bury_deliveries(&mut transaction, registration, now).await.map_err(&failed)?;
+        burial::begin(&mut transaction, registration, now).await.map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
         Ok(RegistrationRemoval::Done { owner: UserId(standing.owner_id) })
     }
@@ -160,7 +165,7 @@ impl RegistrationStore for SqliteStore {
         let failed = store_error("delete_registrations_of");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
         // First, while it is still known which registrations are theirs.
-        write::bury_deliveries_of(&mut transaction, owner, now).await.map_err(&failed)?;
+        burial::begin_all_of(&mut transaction, owner, now).await.map_err(&failed)?;
         let deleted = sqlx::query!("DELETE FROM registrations WHERE owner_id = $1", owner.0)
             .execute(&mut *transaction)
             .await
@@ -195,8 +200,9 @@ async fn find(
         r#"
         SELECT
             id AS "id!: Uuid", owner_id AS "owner_id!: Uuid", uri, secret, previous_secret,
-            previous_secret_ends_at, description, filters, headers, properties,
-            paused AS "paused!: bool", created_at, updated_at
+            previous_secret_ends_at, description, filters, headers, properties, options, condition,
+            credentials, paused AS "paused!: bool", secret_expires_at, disabled_at, disabled_reason,
+            created_at, updated_at
         FROM registrations
         WHERE id = $1 AND ($2 IS NULL OR owner_id = $2)
         "#,

@@ -5,8 +5,10 @@
 mod account;
 mod audit;
 mod catalogue;
+mod claim;
 mod delivery;
 mod event;
+mod flow;
 mod registration;
 
 use postrider_domain::causes;
@@ -18,10 +20,12 @@ pub(crate) use account::{
 };
 pub(crate) use audit::AuditRow;
 pub(crate) use catalogue::{FilterRow, ResourceRow};
-pub(crate) use delivery::{AttemptRow, ClaimRow, DeliveryRow};
+pub(crate) use claim::ClaimRow;
+pub(crate) use delivery::{AttemptRow, DeliveryRow};
 pub(crate) use event::EventRow;
+pub(crate) use flow::{FlowRow, FlowValues};
 pub(crate) use registration::{
-    HEADERS, PREVIOUS_SECRET, RegistrationRow, RegistrationTexts, SECRET,
+    CREDENTIALS, HEADERS, PREVIOUS_SECRET, RegistrationRow, RegistrationTexts, SECRET,
 };
 
 /// What could be read; the rest is logged. Work that was taken in a batch must not fail, again and

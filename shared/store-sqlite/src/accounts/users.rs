@@ -1,10 +1,11 @@
 //! Users, their passwords, and whether they are switched off.
 
 use postrider_domain::ports::{NewUser, PasswordHash};
-use postrider_domain::{PageRequest, Timestamp, UserId, UserName};
+use postrider_domain::{PageRequest, RegistrationId, Timestamp, UserId, UserName};
 use sqlx::{SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
+use crate::flow;
 use crate::rows::{UserRow, role_text};
 
 /// What a change to an account depends on.
@@ -178,21 +179,19 @@ pub(super) async fn set_disabled(
     Ok(())
 }
 
-/// Lets what was held for the running registrations of `user` be released.
+/// Lets what is held for the registrations of `user` go, as far as it may.
 pub(super) async fn resume_registrations(
     connection: &mut SqliteConnection,
     user: UserId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = now.as_micros();
-    sqlx::query!(
-        "UPDATE registrations SET resumed_at = $2 WHERE owner_id = $1 AND NOT paused",
+    let registrations = sqlx::query_scalar!(
+        r#"SELECT id AS "id!: Uuid" FROM registrations WHERE owner_id = $1"#,
         user.0,
-        now,
     )
-    .execute(connection)
+    .fetch_all(&mut *connection)
     .await?;
-    Ok(())
+    flow::begin_anew(connection, registrations.into_iter().map(RegistrationId), now).await
 }
 
 pub(super) async fn set_password(

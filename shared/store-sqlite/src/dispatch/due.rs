@@ -1,4 +1,4 @@
-//! The scheduler's steps: what is due, until when it is postponed, and what is released.
+//! The scheduler's steps: what is due, and until when it is postponed.
 
 use std::time::Duration;
 
@@ -112,40 +112,4 @@ pub(super) async fn postpone(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// Stops looking for held deliveries of registrations that were resumed `before` and have none.
-pub(super) async fn forget_resumed(
-    connection: &mut SqliteConnection,
-    before: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let before = before.as_micros();
-    sqlx::query!(
-        "
-        UPDATE registrations
-        SET resumed_at = NULL
-        WHERE resumed_at < $1
-            AND NOT paused
-            AND NOT EXISTS (
-                SELECT 1
-                FROM deliveries AS d
-                WHERE d.registration_id = registrations.id AND d.state = 'held'
-            )
-        ",
-        before,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn release(
-    connection: &mut SqliteConnection,
-    now: Timestamp,
-    limit: u32,
-) -> Result<u64, sqlx::Error> {
-    let now = now.as_micros();
-    let released =
-        sqlx::query_file!("queries/release_held.sql", now, limit).execute(connection).await?;
-    Ok(released.rows_affected())
 }

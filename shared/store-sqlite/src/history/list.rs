@@ -5,7 +5,7 @@
 //! cannot know: few deliveries are in any state but `delivered`, and those have indexes of their own.
 
 use postrider_domain::ports::DeliveryFilter;
-use postrider_domain::{DeliveryId, DeliveryState, PageRequest, UserId, Visibility};
+use postrider_domain::{DeliveryState, IdRange, PageRequest, UserId, Visibility};
 use sqlx::{QueryBuilder, Sqlite};
 
 /// The statement for a page of deliveries, with the row that tells whether there are more.
@@ -15,8 +15,9 @@ pub(super) fn statement(
     page: PageRequest,
 ) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(
-        "SELECT d.id, d.event_id, d.registration_id, d.state, d.attempts, d.created_at, \
-         d.wanted_at, d.settled_at, d.dead_reason, d.last_status, d.last_cause FROM ",
+        "SELECT d.id, d.event_id, d.registration_id, d.state, d.hold_reason, d.attempts, d.replays, \
+         d.bundle_id, d.bundle_size, d.created_at, d.wanted_at, d.settled_at, d.dead_reason, \
+         d.last_status, d.last_cause FROM ",
     );
     let index = index(filter);
     let narrow = index.is_some() || filter.event.is_some() || filter.registration.is_some();
@@ -40,13 +41,21 @@ pub(super) fn statement(
 /// The index of the state that is asked for. The deliveries of an event need none: they are
 /// neighbours in the table.
 fn index(filter: DeliveryFilter) -> Option<&'static str> {
-    match filter.state? {
+    match state(filter)? {
         _ if filter.event.is_some() => None,
         DeliveryState::Pending => Some("deliveries_wanted_at"),
         DeliveryState::Held => Some("deliveries_held"),
+        DeliveryState::Dead if filter.registration.is_some() => Some("deliveries_dead_of"),
         DeliveryState::Dead => Some("deliveries_dead"),
         DeliveryState::Delivered => None,
     }
+}
+
+/// The state that is asked for. A reason stands for the state it is a reason for.
+fn state(filter: DeliveryFilter) -> Option<DeliveryState> {
+    let held = filter.hold_reason.map(|_| DeliveryState::Held);
+    let dead = filter.dead_reason.map(|_| DeliveryState::Dead);
+    filter.state.or(held).or(dead)
 }
 
 /// The newest of each registration of `owner`, to take the newest from: nobody else's are read.
@@ -80,12 +89,22 @@ fn push_visibility(sql: &mut QueryBuilder<Sqlite>, visibility: Visibility, filte
 
 /// Adds the conditions on a delivery itself, and the order and limit of a page.
 fn push_page(sql: &mut QueryBuilder<Sqlite>, filter: DeliveryFilter, page: PageRequest) {
+    let mut range = IdRange::between(filter.from, filter.to);
     if let Some(event) = filter.event {
-        let (first, last) = DeliveryId::range_of(event);
+        range = range.of_event(event);
         sql.push(" AND p.event_id = ").push_bind(event.0);
-        sql.push(" AND p.id BETWEEN ").push_bind(first.0).push(" AND ").push_bind(last.0);
     }
-    if let Some(state) = filter.state {
+    if range != IdRange::between(None, None) {
+        sql.push(" AND p.id BETWEEN ").push_bind(range.first);
+        sql.push(" AND ").push_bind(range.last);
+    }
+    if let Some(reason) = filter.hold_reason {
+        sql.push(" AND p.hold_reason = ").push_bind(reason.as_str());
+    }
+    if let Some(reason) = filter.dead_reason {
+        sql.push(" AND p.dead_reason = ").push_bind(reason.as_str());
+    }
+    if let Some(state) = state(filter) {
         // Not a parameter: only the text itself tells that the index of a state will do.
         sql.push(" AND p.state = '").push(state.as_str()).push("'");
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::SqliteStore;
 use crate::errors::{corrupt, store_error};
 use crate::pools::Commit;
-use crate::rows::{HEADERS, PREVIOUS_SECRET, SECRET};
+use crate::rows::{CREDENTIALS, HEADERS, PREVIOUS_SECRET, SECRET};
 
 /// How many rows are sealed in one transaction.
 const BATCH: i64 = 500;
@@ -24,6 +24,7 @@ struct Texts {
     secret: String,
     previous_secret: Option<String>,
     headers: String,
+    credentials: Option<String>,
 }
 
 /// Seals what is in the clear.
@@ -62,12 +63,13 @@ fn seal_clear(keyring: &Keyring, row: &Texts) -> Texts {
     };
     let is_secret_sealed = looks_sealed(&row.secret)
         && (looks_sealed(&row.headers) || keyring.open(place(SECRET), &row.secret).is_ok());
-    let previous = row.previous_secret.as_deref();
+    let (previous, credentials) = (row.previous_secret.as_deref(), row.credentials.as_deref());
     Texts {
         id: row.id,
         secret: seal(SECRET, &row.secret, is_secret_sealed),
         previous_secret: previous.map(|text| seal(PREVIOUS_SECRET, text, looks_sealed(text))),
         headers: seal(HEADERS, &row.headers, looks_sealed(&row.headers)),
+        credentials: credentials.map(|text| seal(CREDENTIALS, text, looks_sealed(text))),
     }
 }
 
@@ -110,12 +112,13 @@ fn seal_anew(keyring: &Keyring, row: &Texts) -> Result<Texts, BoxError> {
         reseal_text(keyring, Place { column, row: row.id }, text)
             .map_err(|error| format!("`{column}` of {}: {error}", row.id))
     };
-    let previous = row.previous_secret.as_deref();
+    let (previous, credentials) = (row.previous_secret.as_deref(), row.credentials.as_deref());
     Ok(Texts {
         id: row.id,
         secret: seal(SECRET, &row.secret)?,
         previous_secret: previous.map(|text| seal(PREVIOUS_SECRET, text)).transpose()?,
         headers: seal(HEADERS, &row.headers)?,
+        credentials: credentials.map(|text| seal(CREDENTIALS, text)).transpose()?,
     })
 }
 
@@ -137,13 +140,14 @@ async fn find_others(
     sqlx::query_as!(
         Texts,
         r#"
-        SELECT id AS "id!: Uuid", secret, previous_secret, headers
+        SELECT id AS "id!: Uuid", secret, previous_secret, headers, credentials
         FROM registrations
         WHERE id > $2
             AND (
                 substr(secret, 1, length($1)) <> $1
                 OR substr(headers, 1, length($1)) <> $1
                 OR substr(previous_secret, 1, length($1)) <> $1
+                OR substr(credentials, 1, length($1)) <> $1
             )
         ORDER BY id
         LIMIT $3
@@ -165,16 +169,22 @@ async fn replace(
     let replaced = sqlx::query!(
         "
         UPDATE registrations
-        SET secret = $2, previous_secret = $3, headers = $4
-        WHERE id = $1 AND secret = $5 AND previous_secret IS $6 AND headers = $7
+        SET secret = $2, previous_secret = $3, headers = $4, credentials = $5
+        WHERE id = $1
+            AND secret = $6
+            AND previous_secret IS $7
+            AND headers = $8
+            AND credentials IS $9
         ",
         old.id,
         new.secret,
         new.previous_secret,
         new.headers,
+        new.credentials,
         old.secret,
         old.previous_secret,
         old.headers,
+        old.credentials,
     )
     .execute(connection)
     .await?;

@@ -36,8 +36,9 @@ pub(super) fn statement(query: &RegistrationQuery) -> Result<QueryBuilder<Sqlite
     let mut sql = QueryBuilder::new(
         // The registrations are read first, in the order of an index where there is one.
         "SELECT r.id, r.owner_id, r.uri, r.secret, r.previous_secret, r.previous_secret_ends_at, \
-         r.description, r.filters, r.headers, r.properties, r.paused, r.created_at, r.updated_at, \
-         u.name AS owner_name, u.name_key AS owner_key \
+         r.description, r.filters, r.headers, r.properties, r.options, r.condition, r.credentials, \
+         r.paused, r.secret_expires_at, r.disabled_at, r.disabled_reason, r.created_at, \
+         r.updated_at, u.name AS owner_name, u.name_key AS owner_key \
          FROM registrations AS r CROSS JOIN users AS u ON u.id = r.owner_id WHERE true",
     );
     push_conditions(&mut sql, query);

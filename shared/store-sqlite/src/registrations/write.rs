@@ -1,6 +1,6 @@
 //! The steps of a change to a registration, which are one transaction.
 
-use postrider_domain::{Registration, RegistrationId, Timestamp, UserId, Visibility};
+use postrider_domain::{Condition, Registration, RegistrationId, Timestamp, Visibility};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -16,14 +16,19 @@ pub(super) async fn insert(
     let uri = registration.uri.as_str();
     let (created_at, updated_at) =
         (registration.created_at.as_micros(), registration.updated_at.as_micros());
+    let condition = registration.condition.as_ref().map(Condition::as_str);
+    let secret_expires_at = registration.secret_expires_at.map(Timestamp::as_micros);
     let inserted = sqlx::query!(
         "
         INSERT INTO registrations (
             id, owner_id, uri, secret, previous_secret, previous_secret_ends_at, description,
-            filters, headers, properties, paused, created_at, updated_at
+            filters, headers, properties, paused, created_at, updated_at, options, condition,
+            credentials, paced, discards, disabled_at, disabled_reason, secret_expires_at
         )
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
-        WHERE (SELECT count(*) FROM registrations WHERE owner_id = $2) < $14
+        SELECT
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            $20, $21
+        WHERE (SELECT count(*) FROM registrations WHERE owner_id = $2) < $22
         ",
         registration.id.0,
         registration.owner.0,
@@ -38,6 +43,14 @@ pub(super) async fn insert(
         registration.paused,
         created_at,
         updated_at,
+        texts.options,
+        condition,
+        texts.credentials,
+        texts.paced,
+        texts.discards,
+        texts.disabled_at,
+        texts.disabled_reason,
+        secret_expires_at,
         max_per_owner,
     )
     .execute(connection)
@@ -86,14 +99,16 @@ pub(super) async fn update(
     let owner = visibility.owner().map(|owner| owner.0);
     let uri = registration.uri.as_str();
     let (expected, updated_at) = (expected.as_micros(), registration.updated_at.as_micros());
+    let condition = registration.condition.as_ref().map(Condition::as_str);
+    let secret_expires_at = registration.secret_expires_at.map(Timestamp::as_micros);
     let updated = sqlx::query!(
         "
         UPDATE registrations
         SET
             uri = $4, secret = $5, previous_secret = $6, previous_secret_ends_at = $7,
             description = $8, filters = $9, headers = $10, properties = $11, paused = $12,
-            updated_at = $13,
-            resumed_at = CASE WHEN $12 THEN NULL WHEN paused THEN $13 ELSE resumed_at END
+            updated_at = $13, options = $14, condition = $15, credentials = $16, paced = $17,
+            discards = $18, disabled_at = $19, disabled_reason = $20, secret_expires_at = $21
         WHERE id = $1 AND ($2 IS NULL OR owner_id = $2) AND updated_at = $3
         ",
         registration.id.0,
@@ -109,6 +124,14 @@ pub(super) async fn update(
         texts.properties,
         registration.paused,
         updated_at,
+        texts.options,
+        condition,
+        texts.credentials,
+        texts.paced,
+        texts.discards,
+        texts.disabled_at,
+        texts.disabled_reason,
+        secret_expires_at,
     )
     .execute(connection)
     .await?;
@@ -148,48 +171,5 @@ pub(super) async fn delete(
     sqlx::query!("DELETE FROM registrations WHERE id = $1", registration.0)
         .execute(connection)
         .await?;
-    Ok(())
-}
-
-/// Gives up what is still on its way to a registration that is gone.
-pub(super) async fn bury_deliveries(
-    connection: &mut SqliteConnection,
-    registration: RegistrationId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let now = now.as_micros();
-    sqlx::query!(
-        "
-        UPDATE deliveries
-        SET state = 'dead', dead_reason = 'registration_deleted', due_at = NULL, settled_at = $2
-        WHERE registration_id = $1 AND state IN ('pending', 'held')
-        ",
-        registration.0,
-        now,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Gives up what is still on its way to the registrations of `owner`, which are about to go.
-pub(crate) async fn bury_deliveries_of(
-    connection: &mut SqliteConnection,
-    owner: UserId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let now = now.as_micros();
-    sqlx::query!(
-        "
-        UPDATE deliveries
-        SET state = 'dead', dead_reason = 'registration_deleted', due_at = NULL, settled_at = $2
-        WHERE registration_id IN (SELECT id FROM registrations WHERE owner_id = $1)
-            AND state IN ('pending', 'held')
-        ",
-        owner.0,
-        now,
-    )
-    .execute(connection)
-    .await?;
     Ok(())
 }

@@ -1,15 +1,14 @@
-//! Rows of `deliveries` and `attempts`, and what a claim returns.
+//! Rows of `deliveries` and `attempts`.
 
 use std::time::Duration;
 
-use postrider_domain::ports::{BoxError, Claimed, StoreError};
+use postrider_domain::ports::{BoxError, StoreError};
 use postrider_domain::{
-    Attempt, AttemptId, AttemptOutcome, Delivery, DeliveryId, DeliveryState, Event, EventId,
-    Registration, RegistrationId, ResponseHead, Timestamp,
+    Attempt, AttemptId, AttemptOutcome, Delivery, DeliveryId, DeliveryState, EventId,
+    RegistrationId, ResponseHead, SentRequest, Timestamp, Timings,
 };
 use uuid::Uuid;
 
-use super::EventRow;
 use crate::errors::corrupt;
 
 /// A delivery as its history shows it.
@@ -19,7 +18,11 @@ pub(crate) struct DeliveryRow {
     pub(crate) event_id: Uuid,
     pub(crate) registration_id: Uuid,
     pub(crate) state: String,
+    pub(crate) hold_reason: Option<String>,
     pub(crate) attempts: i64,
+    pub(crate) replays: i64,
+    pub(crate) bundle_id: Option<Uuid>,
+    pub(crate) bundle_size: i64,
     pub(crate) created_at: i64,
     pub(crate) wanted_at: i64,
     pub(crate) settled_at: Option<i64>,
@@ -39,12 +42,17 @@ impl TryFrom<DeliveryRow> for Delivery {
 fn delivery(row: DeliveryRow) -> Result<Delivery, BoxError> {
     let state: DeliveryState = row.state.parse()?;
     let pending = state == DeliveryState::Pending;
+    let held = row.hold_reason.filter(|_| state == DeliveryState::Held);
     Ok(Delivery {
         id: DeliveryId(row.id),
         event: EventId(row.event_id),
         registration: RegistrationId(row.registration_id),
         state,
+        hold_reason: held.map(|text| text.parse()).transpose()?,
         attempts: row.attempts.try_into()?,
+        replays: row.replays.try_into()?,
+        bundle: row.bundle_id.map(DeliveryId),
+        bundle_size: row.bundle_size.try_into()?,
         created_at: Timestamp::from_micros(row.created_at),
         next_attempt_at: pending.then(|| Timestamp::from_micros(row.wanted_at)),
         settled_at: row.settled_at.map(Timestamp::from_micros),
@@ -61,6 +69,15 @@ pub(crate) struct AttemptRow {
     pub(crate) number: i64,
     pub(crate) started_at: i64,
     pub(crate) duration_us: i64,
+    pub(crate) dns_us: Option<i64>,
+    pub(crate) connect_us: Option<i64>,
+    pub(crate) tls_us: Option<i64>,
+    pub(crate) first_byte_us: Option<i64>,
+    pub(crate) replay: i64,
+    pub(crate) request_uri: Option<String>,
+    pub(crate) request_headers: Option<String>,
+    pub(crate) request_bytes: Option<i64>,
+    pub(crate) request_digest: Option<Vec<u8>>,
     pub(crate) status: Option<i64>,
     pub(crate) cause: Option<String>,
     pub(crate) detail: Option<String>,
@@ -77,7 +94,8 @@ impl TryFrom<AttemptRow> for Attempt {
     }
 }
 
-fn attempt(row: AttemptRow) -> Result<Attempt, BoxError> {
+fn attempt(mut row: AttemptRow) -> Result<Attempt, BoxError> {
+    let request = request(&mut row)?;
     let status = row.status.map(u16::try_from).transpose()?;
     let outcome = match (row.cause, status) {
         (Some(cause), status) => {
@@ -98,55 +116,36 @@ fn attempt(row: AttemptRow) -> Result<Attempt, BoxError> {
         number: row.number.try_into()?,
         started_at: Timestamp::from_micros(row.started_at),
         duration: Duration::from_micros(row.duration_us.try_into()?),
+        timings: Timings {
+            dns: phase(row.dns_us)?,
+            connect: phase(row.connect_us)?,
+            tls: phase(row.tls_us)?,
+            first_byte: phase(row.first_byte_us)?,
+        },
+        replay: row.replay.try_into()?,
+        request,
         outcome,
         response,
         worker: row.worker,
     })
 }
 
-/// A delivery that may be claimed, with its event.
-pub(crate) struct ClaimRow {
-    pub(crate) delivery_id: Uuid,
-    pub(crate) registration_id: Uuid,
-    pub(crate) attempts: i64,
-    pub(crate) earlier_rounds: i64,
-    pub(crate) event_id: Uuid,
-    pub(crate) filter: String,
-    pub(crate) event_type: String,
-    pub(crate) resource_id: String,
-    pub(crate) resource_name: Option<String>,
-    pub(crate) resource_category: Option<String>,
-    pub(crate) actor: Option<String>,
-    pub(crate) occurred_at: i64,
-    pub(crate) accepted_at: i64,
-    pub(crate) data: Option<String>,
-    pub(crate) publisher_id: Option<Uuid>,
-    pub(crate) audience: Option<String>,
+/// What was sent; the row has all of it or nothing.
+fn request(row: &mut AttemptRow) -> Result<Option<SentRequest>, BoxError> {
+    let (uri, headers) = (row.request_uri.take(), row.request_headers.take());
+    let (bytes, digest) = (row.request_bytes, row.request_digest.take());
+    let (Some(uri), Some(headers), Some(bytes), Some(digest)) = (uri, headers, bytes, digest)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(SentRequest {
+        uri,
+        headers: serde_json::from_str(&headers)?,
+        body_bytes: bytes.try_into()?,
+        body_digest: digest.as_slice().try_into()?,
+    }))
 }
 
-impl ClaimRow {
-    /// The claim, which goes to `registration`.
-    pub(crate) fn into_claimed(self, registration: Registration) -> Result<Claimed, StoreError> {
-        let event = EventRow {
-            id: self.event_id,
-            filter: self.filter,
-            event_type: self.event_type,
-            resource_id: self.resource_id,
-            resource_name: self.resource_name,
-            resource_category: self.resource_category,
-            actor: self.actor,
-            occurred_at: self.occurred_at,
-            accepted_at: self.accepted_at,
-            data: self.data,
-            publisher_id: self.publisher_id,
-            audience: self.audience,
-        };
-        Ok(Claimed {
-            delivery: DeliveryId(self.delivery_id),
-            attempts: self.attempts.try_into().map_err(corrupt("deliveries"))?,
-            earlier_rounds: self.earlier_rounds.try_into().map_err(corrupt("deliveries"))?,
-            event: Event::try_from(event)?,
-            registration,
-        })
-    }
+fn phase(micros: Option<i64>) -> Result<Option<Duration>, BoxError> {
+    Ok(micros.map(u64::try_from).transpose()?.map(Duration::from_micros))
 }

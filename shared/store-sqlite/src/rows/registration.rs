@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use postrider_domain::ports::{BoxError, StoreError};
 use postrider_domain::{
-    FilterSet, PreviousSecret, Registration, RegistrationHeaders, RegistrationId, Secret,
-    Timestamp, UserId,
+    Credentials, Disabled, FilterSet, PreviousSecret, Registration, RegistrationHeaders,
+    RegistrationId, Secret, Timestamp, UserId, WhilePaused,
 };
 use postrider_vault::{Keyring, Place};
 use secrecy::ExposeSecret;
@@ -18,8 +18,9 @@ use crate::json::json;
 pub(crate) const SECRET: &str = "registrations.secret";
 pub(crate) const PREVIOUS_SECRET: &str = "registrations.previous_secret";
 pub(crate) const HEADERS: &str = "registrations.headers";
+pub(crate) const CREDENTIALS: &str = "registrations.credentials";
 
-/// A registration, its secrets and headers sealed.
+/// A registration, its secrets, headers and credentials sealed.
 #[derive(sqlx::FromRow)]
 pub(crate) struct RegistrationRow {
     pub(crate) id: Uuid,
@@ -32,7 +33,13 @@ pub(crate) struct RegistrationRow {
     pub(crate) filters: String,
     pub(crate) headers: String,
     pub(crate) properties: String,
+    pub(crate) options: String,
+    pub(crate) condition: Option<String>,
+    pub(crate) credentials: Option<String>,
     pub(crate) paused: bool,
+    pub(crate) secret_expires_at: Option<i64>,
+    pub(crate) disabled_at: Option<i64>,
+    pub(crate) disabled_reason: Option<String>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }
@@ -55,6 +62,13 @@ fn registration(row: RegistrationRow, keyring: &Keyring) -> Result<Registration,
         (None, None) => None,
         _ => return Err(format!("{id} has half a previous secret").into()),
     };
+    let disabled = match (row.disabled_at, row.disabled_reason) {
+        (Some(at), Some(reason)) => {
+            Some(Disabled { at: Timestamp::from_micros(at), reason: reason.parse()? })
+        }
+        (None, None) => None,
+        _ => return Err(format!("{id} is half switched off").into()),
+    };
     Ok(Registration {
         id: RegistrationId(id),
         owner: UserId(row.owner_id),
@@ -65,6 +79,16 @@ fn registration(row: RegistrationRow, keyring: &Keyring) -> Result<Registration,
         previous_secret,
         description: row.description,
         paused: row.paused,
+        secret_expires_at: row.secret_expires_at.map(Timestamp::from_micros),
+        disabled,
+        // Its own error quotes the condition, which may name what is in an event.
+        condition: row
+            .condition
+            .map(|text| text.parse())
+            .transpose()
+            .map_err(|_| format!("the condition of {id} does not parse"))?,
+        options: serde_json::from_str(&row.options)?,
+        credentials: credentials(keyring, id, row.credentials.as_deref())?,
         headers: headers(keyring, id, &row.headers)?,
         properties: serde_json::from_str(&row.properties)?,
         created_at: Timestamp::from_micros(row.created_at),
@@ -81,8 +105,18 @@ fn headers(keyring: &Keyring, row: Uuid, sealed: &str) -> Result<RegistrationHea
     // The errors of both steps quote what they do not understand.
     serde_json::from_str::<BTreeMap<String, String>>(text.expose_secret())
         .ok()
-        .and_then(|headers| RegistrationHeaders::parse(headers).ok())
+        .and_then(|headers| RegistrationHeaders::restore(headers).ok())
         .ok_or_else(|| format!("the headers of {row} do not parse").into())
+}
+
+fn credentials(
+    keyring: &Keyring,
+    row: Uuid,
+    sealed: Option<&str>,
+) -> Result<Credentials, BoxError> {
+    let Some(sealed) = sealed else { return Ok(Credentials::default()) };
+    let text = open(keyring, Place { column: CREDENTIALS, row }, sealed)?;
+    Ok(Credentials::parse_json(text.expose_secret())?)
 }
 
 fn open(keyring: &Keyring, place: Place, sealed: &str) -> Result<secrecy::SecretString, BoxError> {
@@ -91,7 +125,7 @@ fn open(keyring: &Keyring, place: Place, sealed: &str) -> Result<secrecy::Secret
         .map_err(|error| format!("`{}` of {}: {error}", place.column, place.row).into())
 }
 
-/// The members of a registration that are kept sealed, or as JSON.
+/// The members of a registration that are kept sealed, as JSON, or in parts.
 pub(crate) struct RegistrationTexts {
     pub(crate) secret: String,
     pub(crate) previous_secret: Option<String>,
@@ -99,6 +133,15 @@ pub(crate) struct RegistrationTexts {
     pub(crate) filters: String,
     pub(crate) headers: String,
     pub(crate) properties: String,
+    pub(crate) options: String,
+    /// From the options: deliveries wait for the scheduler to let them go.
+    pub(crate) paced: bool,
+    /// From the options: deliveries are discarded while it is paused.
+    pub(crate) discards: bool,
+    /// None when there are none.
+    pub(crate) credentials: Option<String>,
+    pub(crate) disabled_at: Option<i64>,
+    pub(crate) disabled_reason: Option<&'static str>,
 }
 
 impl RegistrationTexts {
@@ -106,7 +149,7 @@ impl RegistrationTexts {
     pub(crate) fn seal(registration: &Registration, keyring: &Keyring) -> Self {
         let seal =
             |column, text: &str| keyring.seal(Place { column, row: registration.id.0 }, text);
-        let previous = registration.previous_secret.as_ref();
+        let (previous, options) = (registration.previous_secret.as_ref(), &registration.options);
         let headers = json(&registration.headers.iter().collect::<BTreeMap<_, _>>());
         Self {
             secret: seal(SECRET, registration.secret.expose()),
@@ -116,6 +159,13 @@ impl RegistrationTexts {
             filters: json(&registration.filters.iter().collect::<Vec<_>>()),
             headers: seal(HEADERS, &headers),
             properties: json(&registration.properties),
+            options: json(options),
+            paced: options.is_paced(),
+            discards: options.while_paused == WhilePaused::Discard,
+            credentials: (!registration.credentials.is_empty())
+                .then(|| seal(CREDENTIALS, &registration.credentials.expose_json())),
+            disabled_at: registration.disabled.map(|disabled| disabled.at.as_micros()),
+            disabled_reason: registration.disabled.map(|disabled| disabled.reason.as_str()),
         }
     }
 }

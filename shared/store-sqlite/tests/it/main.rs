@@ -5,6 +5,7 @@ mod audit;
 mod durability;
 mod files;
 mod processes;
+mod replays;
 mod sealing;
 mod search;
 
@@ -15,8 +16,8 @@ use std::sync::{Arc, LazyLock};
 
 use postrider_domain::ports::{AccountStore, EventStore, NewUser, OperationsStore, PasswordHash};
 use postrider_domain::{
-    Clock, Event, EventId, FilterSet, Ids, NewEvent, Registration, RegistrationHeaders, Resource,
-    Secret, SubmissionOutcome, Timestamp, User, UserId,
+    Clock, Credentials, DeliveryOptions, Event, EventId, FilterSet, Ids, NewEvent, Registration,
+    RegistrationHeaders, Resource, Secret, SubmissionOutcome, Timestamp, User, UserId,
 };
 use postrider_store_sqlite::SqliteStore;
 use postrider_vault::Keyring;
@@ -67,6 +68,11 @@ fn new_registration(owner: UserId) -> Result<Registration, Box<dyn Error>> {
         previous_secret: None,
         description: None,
         paused: false,
+        secret_expires_at: None,
+        disabled: None,
+        condition: None,
+        options: DeliveryOptions::default(),
+        credentials: Credentials::default(),
         headers: RegistrationHeaders::default(),
         properties: BTreeMap::new(),
         created_at: NOW,

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use postrider_domain::ports::{
     OperationsStore, RegistrationQuery, RegistrationRemoval, RegistrationStore, StoreError,
 };
-use postrider_domain::{Registration, RegistrationHeaders, Secret, Visibility};
+use postrider_domain::{
+    Authentication, Credentials, Registration, RegistrationHeaders, Secret, SecretText, Visibility,
+};
 use postrider_store_sqlite::SqliteStore;
 use postrider_vault::Keyring;
 use secrecy::SecretString;
@@ -18,6 +20,13 @@ use super::{KEY, NOW, new_registration, store_with_user};
 
 const SECRET: &str = "a-secret-that-nobody-should-find-0123456789";
 const TOKEN: &str = "a-bearer-token-that-nobody-should-find";
+const PASSWORD: &str = "a-password-that-nobody-should-find";
+
+fn credentials() -> Result<Credentials, Box<dyn Error>> {
+    let password = SecretText::parse(PASSWORD)?;
+    let authentication = Some(Authentication::Basic { user: "ada".into(), password });
+    Ok(Credentials { authentication, ..Credentials::default() })
+}
 
 /// A store with one registration.
 async fn given(file: &Path) -> Result<(SqliteStore, Registration), Box<dyn Error>> {
@@ -25,6 +34,7 @@ async fn given(file: &Path) -> Result<(SqliteStore, Registration), Box<dyn Error
     let registration = Registration {
         secret: Secret::parse(SECRET)?,
         headers: RegistrationHeaders::parse([("authorization", TOKEN)])?,
+        credentials: credentials()?,
         ..new_registration(owner)?
     };
     store.add_registration(&registration, None, 10).await?;
@@ -54,18 +64,20 @@ async fn a_secret_is_in_no_file_and_one_that_was_is_not_after_migrating() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("postrider.db");
     let (store, registration) = given(&file).await.unwrap();
-    assert!(!is_on_disk(&file, SECRET) && !is_on_disk(&file, TOKEN));
+    let on_disk = || [SECRET, TOKEN, PASSWORD].map(|text| is_on_disk(&file, text));
+    assert_eq!(on_disk(), [false; 3]);
 
     let headers = format!(r#"{{"authorization":"{TOKEN}"}}"#);
-    let sql = "UPDATE registrations SET secret = $1, headers = $2";
-    edit(&file, sql, &[SECRET, &headers]).await.unwrap();
-    assert!(is_on_disk(&file, SECRET) && is_on_disk(&file, TOKEN));
+    let credentials = registration.credentials.expose_json();
+    let sql = "UPDATE registrations SET secret = $1, headers = $2, credentials = $3";
+    edit(&file, sql, &[SECRET, &headers, &credentials]).await.unwrap();
+    assert_eq!(on_disk(), [true; 3]);
     let unsealed = store.find_registration(Visibility::All, registration.id).await.unwrap_err();
     assert!(matches!(unsealed, StoreError::Corrupt { .. }), "{unsealed:?}");
     assert!(!format!("{unsealed:?}").contains(SECRET));
 
     store.migrate().await.unwrap();
-    assert!(!is_on_disk(&file, SECRET) && !is_on_disk(&file, TOKEN));
+    assert_eq!(on_disk(), [false; 3]);
     let found = store.find_registration(Visibility::All, registration.id).await.unwrap();
     assert_eq!(found, Some(registration));
 }
@@ -100,7 +112,8 @@ async fn a_secret_that_is_sealed_stays_so_where_the_headers_are_in_the_clear() {
 /// Adds two registrations that do not open, and after them one that does.
 async fn given_broken_ones(file: &Path) -> Result<[Registration; 3], Box<dyn Error>> {
     let (store, first) = given(file).await?;
-    let [second, good] = [new_registration(first.owner)?, new_registration(first.owner)?];
+    let second = new_registration(first.owner)?;
+    let good = Registration { credentials: credentials()?, ..new_registration(first.owner)? };
     store.add_registration(&second, None, 10).await?;
     store.add_registration(&good, None, 10).await?;
     for broken in [&first, &second] {
