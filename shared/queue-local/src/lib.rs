@@ -70,6 +70,7 @@ pub struct LocalQueue {
 struct Lines {
     events: Arc<Line>,
     deliveries: Arc<Line>,
+    retries: Arc<Line>,
     publish_timeout: Duration,
 }
 
@@ -81,6 +82,7 @@ impl LocalQueue {
         let lines = Lines {
             events: line(QueueName::Events),
             deliveries: line(QueueName::Deliveries),
+            retries: line(QueueName::Retries),
             publish_timeout: settings.publish_timeout,
         };
         Self { lines: Arc::new(lines), dead }
@@ -97,6 +99,7 @@ impl Lines {
         match queue {
             QueueName::Events => &self.events,
             QueueName::Deliveries => &self.deliveries,
+            QueueName::Retries => &self.retries,
         }
     }
 }
@@ -124,8 +127,9 @@ impl Queue for LocalQueue {
     }
 
     async fn close(&self) {
-        self.lines.events.close();
-        self.lines.deliveries.close();
+        for queue in QueueName::ALL {
+            self.lines.get(*queue).close();
+        }
     }
 }
 

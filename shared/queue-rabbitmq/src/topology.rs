@@ -17,6 +17,7 @@ pub(crate) struct Topology {
     events_exchange: ShortString,
     events: ShortString,
     deliveries: ShortString,
+    retries: ShortString,
     dead: ShortString,
     delivery_limit: LongInt,
 }
@@ -44,6 +45,7 @@ impl Topology {
             events_exchange: name("events"),
             events: name("events.v1"),
             deliveries: name("deliveries.v1"),
+            retries: name("retries.v1"),
             dead: name("dead.v1"),
             delivery_limit: LongInt::from(settings.delivery_limit),
         })
@@ -54,6 +56,7 @@ impl Topology {
         match queue {
             QueueName::Events => self.events.clone(),
             QueueName::Deliveries => self.deliveries.clone(),
+            QueueName::Retries => self.retries.clone(),
         }
     }
 
@@ -64,6 +67,9 @@ impl Topology {
             QueueName::Events => Route { exchange: self.events_exchange.clone(), queue: None },
             QueueName::Deliveries => {
                 Route { exchange: ShortString::default(), queue: Some(&self.deliveries) }
+            }
+            QueueName::Retries => {
+                Route { exchange: ShortString::default(), queue: Some(&self.retries) }
             }
         }
     }
@@ -81,8 +87,9 @@ impl Topology {
             .await?;
 
         declare_queue(channel, &self.dead, dead_arguments()).await?;
-        declare_queue(channel, &self.events, self.work_arguments()).await?;
-        declare_queue(channel, &self.deliveries, self.work_arguments()).await?;
+        for queue in [&self.events, &self.deliveries, &self.retries] {
+            declare_queue(channel, queue, self.work_arguments()).await?;
+        }
 
         channel
             .queue_bind(
