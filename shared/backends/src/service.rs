@@ -7,7 +7,7 @@ use std::sync::Arc;
 use postrider_domain::Invalid;
 use postrider_domain::ports::{Queue, Store, StoreError};
 use postrider_runtime::health::{QueueReady, StoreReady};
-use postrider_runtime::{Common, HealthChecks, Process, Router, logging};
+use postrider_runtime::{Common, HealthChecks, Process, Router, descriptors, logging};
 use tokio::net::TcpListener;
 use tracing::info;
 
@@ -53,13 +53,14 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts logging and opens the back ends. Neither server needs to be there yet.
+    /// Starts logging, raises the limit of descriptors and opens the back ends. Neither server needs to be there yet.
     ///
     /// # Errors
     /// When a URL cannot be used or an embedded database cannot be opened.
     pub async fn open(common: Common, choice: &Choice) -> Result<Self, ServiceError> {
         logging::start(&common);
         info!(version = env!("CARGO_PKG_VERSION"), settings = ?common.redacted(), "starting");
+        descriptors::raise_limit();
         let process = Process::new()?;
         let keyring = choice.keys.open()?;
         let store =

@@ -5,14 +5,17 @@
 pub mod clock;
 pub mod common;
 pub mod config;
+pub mod descriptors;
 pub mod health;
 pub mod logging;
 pub mod process;
+pub mod registrar;
 
 pub use clock::SystemClock;
 pub use common::Common;
 pub use config::{ConfigArgs, ConfigError, Loader};
 pub use health::{HealthChecks, ReadyCheck};
 pub use process::Process;
+pub use registrar::Registrar;
 
 pub use axum::Router;
