@@ -6,8 +6,8 @@ mod sqlite;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use postrider_domain::RegistrationId;
 use postrider_domain::ports::Store;
+use postrider_domain::{RegistrationId, ReplayId};
 use postrider_vault::Keyring;
 use secrecy::SecretString;
 
@@ -43,17 +43,21 @@ pub enum SealedColumn {
     Headers,
     /// The secret before it.
     PreviousSecret,
+    /// What requests show besides their signature.
+    Credentials,
 }
 
 impl SealedColumn {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::Secret, Self::Headers, Self::PreviousSecret];
+    pub const ALL: [Self; 4] =
+        [Self::Secret, Self::Headers, Self::PreviousSecret, Self::Credentials];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Secret => "secret",
             Self::Headers => "headers",
             Self::PreviousSecret => "previous_secret",
+            Self::Credentials => "credentials",
         }
     }
 }
@@ -72,6 +76,12 @@ pub trait Database: Send + Sync {
 
     /// Puts a text into a column of a registration as it is, behind the store's back.
     async fn overwrite(&self, registration: RegistrationId, column: SealedColumn, text: &str);
+
+    /// Makes the query of a replay unreadable, behind the store's back.
+    async fn spoil_replay(&self, replay: ReplayId);
+
+    /// Has every attempt answered with a text, behind the store's back.
+    async fn overwrite_answers(&self, text: &str);
 
     /// How many permissions there are that have ended.
     async fn ended_permissions(&self) -> i64;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use postrider_domain::RegistrationId;
 use postrider_domain::ports::{OperationsStore, Store};
+use postrider_domain::{RegistrationId, ReplayId};
 use postrider_store_sqlite::{MIGRATIONS, SqliteStore};
 use postrider_vault::Keyring;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
@@ -119,6 +119,22 @@ impl Database for SqliteDatabase {
             .await
             .expect("the statement is valid");
         assert_eq!(done.rows_affected(), 1, "the registration is there");
+    }
+
+    async fn spoil_replay(&self, replay: ReplayId) {
+        let done = sqlx::query("UPDATE replays SET query = 'nonsense' WHERE id = $1")
+            .bind(replay.0)
+            .execute(&mut self.connect().await)
+            .await
+            .expect("the statement is valid");
+        assert_eq!(done.rows_affected(), 1, "the replay is there");
+    }
+
+    async fn overwrite_answers(&self, text: &str) {
+        let statement = "UPDATE attempts SET response_headers = '[]', response_body = $1";
+        let overwritten =
+            sqlx::query(statement).bind(text.as_bytes()).execute(&mut self.connect().await).await;
+        overwritten.expect("the attempts are there");
     }
 
     async fn ended_permissions(&self) -> i64 {

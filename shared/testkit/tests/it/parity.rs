@@ -51,6 +51,7 @@ mod postgres {
                     WHEN 'bytea' THEN 'BLOB'
                     WHEN 'boolean' THEN 'INTEGER'
                     WHEN 'smallint' THEN 'INTEGER'
+                    WHEN 'integer' THEN 'INTEGER'
                     WHEN 'bigint' THEN 'INTEGER'
                     WHEN 'timestamp with time zone' THEN 'INTEGER'
                     ELSE format_type(a.atttypid, a.atttypmod)

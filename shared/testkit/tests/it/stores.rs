@@ -25,6 +25,8 @@ macro_rules! on_every_store {
     };
 }
 
+mod flow;
+
 on_every_store! {
     events: [
         an_accepted_event_reads_back_as_it_was_sent,
@@ -119,6 +121,10 @@ on_every_store! {
         an_attempt_of_an_unknown_delivery_harms_nobody,
         batches_at_once_record_every_attempt,
     ]
+    attempts: [
+        attempts_are_shown_oldest_first,
+        of_many_attempts_the_newest_are_shown,
+    ]
     history: [
         an_event_shows_its_deliveries,
         of_many_deliveries_an_event_shows_the_newest,
@@ -127,12 +133,12 @@ on_every_store! {
         deliveries_are_listed_newest_first_and_page_by_page,
         the_deliveries_of_all_registrations_of_an_owner_are_merged,
         a_list_shows_only_what_its_filter_asks_for,
-        attempts_are_shown_oldest_first,
         a_delivery_is_shown_to_its_owner_and_to_nobody_else,
         history_outlives_its_registration,
         a_replay_begins_a_new_round,
         a_replay_is_for_the_owner_too,
         what_is_on_its_way_anyway_is_not_replayed,
+        what_was_for_a_deleted_registration_is_not_replayed,
     ]
     registrations: [
         a_registration_reads_back_as_it_was_stored,
@@ -329,7 +335,7 @@ on_every_database! {
     sealing: [
         a_copy_of_the_database_tells_no_secret,
         what_is_sealed_twice_is_never_the_same,
-        without_a_previous_secret_there_is_none_to_seal,
+        what_there_is_none_of_is_not_sealed,
         what_was_moved_from_another_row_or_column_is_corrupt,
         what_is_not_sealed_or_was_changed_is_corrupt,
         without_the_key_nothing_can_be_read,
@@ -347,7 +353,13 @@ on_every_database! {
         what_cannot_be_opened_goes_with_its_owner,
         however_many_cannot_be_opened_the_others_are_sealed_anew,
     ]
+    expunging: [
+        who_removes_again_removes_what_is_there_by_then,
+    ]
     kept: [
         permissions_that_ended_long_ago_are_removed_by_a_later_end,
+    ]
+    advancing: [
+        a_replay_that_cannot_be_read_is_cancelled_and_the_others_go_on,
     ]
 }

@@ -51,7 +51,7 @@ pub async fn a_new_delivery_is_pending_and_wanted_at_once(store: &dyn Store) -> 
     let owner = given::reader(store, "ada").await?;
     let registration = given::registration(store, owner).await?;
     let event = given::event(store).await?;
-    let created = store.dispatch_events(&[event], NOW + seconds(2), RESCUE_AT).await?;
+    let created = store.dispatch_events(&[event], NOW + seconds(2), RESCUE_AT).await?.created;
 
     let delivery = given::look(store, created[0]).await?;
     assert_eq!((delivery.event, delivery.registration), (event, registration.id));

@@ -149,7 +149,7 @@ pub async fn spelling_makes_no_difference_and_is_kept(store: &dyn Store) -> Case
     let events: Vec<&Event> = due
         .iter()
         .chain([&found.event])
-        .chain(claimed.iter().map(|claimed| &claimed.event))
+        .chain(claimed.iter().flat_map(|claimed| &claimed.events))
         .collect();
     assert_eq!(events.len(), 5);
     assert!(events.iter().all(|event| event.filter.as_str() == "ORDERPLACED"));

@@ -1,7 +1,11 @@
 //! What cases start from: users, registrations and events, and deliveries at any stage.
 
+mod bundles;
+mod flow;
+mod overflow;
 mod pages;
 mod people;
+mod replays;
 mod resources;
 mod stages;
 
@@ -11,23 +15,30 @@ use std::time::Duration;
 use postrider_domain::ports::{RegistrationAddition, Store};
 use postrider_domain::submission::AcceptedEvent;
 use postrider_domain::{
-    Created, CreationKey, DeliveryId, Event, EventId, EventKey, FilterSet, NewEvent, Registration,
-    RegistrationHeaders, Resource, Secret, Submission, SubmissionOutcome, Timestamp, UserId,
-    Visibility,
+    Created, CreationKey, Credentials, DeliveryId, DeliveryOptions, Event, EventId, EventKey,
+    FilterSet, NewEvent, Registration, RegistrationHeaders, Resource, Secret, Submission,
+    SubmissionOutcome, Timestamp, UserId, Visibility,
 };
 use serde_json::value::RawValue;
 use uuid::{Builder, Uuid};
 
+pub use bundles::{bundled, claim_bundle, in_threes};
+pub use flow::{
+    Told, breaker, due, flow, hold_all, hold_reason, ids, notices, open, probing, release,
+    release_by, released, report_of, reports_at_once, states,
+};
+pub use overflow::{give_up, give_up_all};
 pub use pages::{every_page, every_registration};
 pub use people::{
     add_token, administrator, category, disable, enable, grant, grant_to, join, members,
     new_administrator, new_key, new_permission, new_role, new_user, no_permission, one,
     permissions, reader, role, token, user,
 };
+pub use replays::{advance_all, everything, new_replay, replay, replayed};
 pub use resources::{add_resource, announcement, new_category, new_resource};
 pub use stages::{
-    Pending, all_deliveries, attempt, claim, delivered, failure, held, held_of, lease, look,
-    pending, pending_of, report, success, take,
+    Pending, all_deliveries, attempt, claim, delivered, failure, held, held_of, lease, look, more,
+    more_at, pending, pending_of, pending_with, report, settle, success, take,
 };
 
 /// The moment at which cases begin: 2026-11-21 08:00:00.123456 UTC.
@@ -35,6 +46,9 @@ pub const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_123_456);
 
 /// When the scheduler looks after what is new: a minute after [`NOW`].
 pub const RESCUE_AT: Timestamp = Timestamp::from_micros(NOW.as_micros() + 60_000_000);
+
+/// When what has happened around [`NOW`] is over: ten seconds after it.
+pub const LATER: Timestamp = Timestamp::from_micros(NOW.as_micros() + 10_000_000);
 
 /// A number of seconds.
 pub fn seconds(seconds: u64) -> Duration {
@@ -49,8 +63,14 @@ pub fn next_number() -> u64 {
 
 /// A new id, greater than every one before it, as if it were made at [`NOW`].
 pub fn id<I: From<Uuid>>() -> I {
+    id_at(NOW)
+}
+
+/// A new id, greater than every one before it, as if it were made at `at`, which is not before that of
+/// the one before it.
+pub fn id_at<I: From<Uuid>>(at: Timestamp) -> I {
     let number = next_number();
-    let millis = NOW.as_millis() + number;
+    let millis = at.as_millis() + number;
     let mut tail = [0; 10];
     tail[2..].copy_from_slice(&number.to_be_bytes());
     Builder::from_unix_timestamp_millis(millis, &tail).into_uuid().into()
@@ -72,6 +92,11 @@ pub fn new_registration(owner: UserId) -> anyhow::Result<Registration> {
         previous_secret: None,
         description: None,
         paused: false,
+        secret_expires_at: None,
+        disabled: None,
+        condition: None,
+        options: DeliveryOptions::default(),
+        credentials: Credentials::default(),
         headers: RegistrationHeaders::default(),
         properties: std::collections::BTreeMap::new(),
         created_at: NOW,
@@ -138,14 +163,19 @@ pub fn new_event() -> anyhow::Result<Event> {
 
 /// Something that happened to a resource; not stored yet.
 pub fn event_about(kind: &str, resource: &str) -> anyhow::Result<Event> {
+    event_at(NOW, kind, resource)
+}
+
+/// Something that happened to a resource at some time; not stored yet.
+pub fn event_at(at: Timestamp, kind: &str, resource: &str) -> anyhow::Result<Event> {
     Ok(Event {
-        id: id(),
+        id: id_at(at),
         filter: kind.parse()?,
         event_type: "Executed".parse()?,
         resource: Resource { id: resource.into(), name: None, category: None },
         actor: None,
-        occurred_at: NOW,
-        accepted_at: NOW,
+        occurred_at: at,
+        accepted_at: at,
         data: Some(RawValue::from_string("{\"pages\": 7}".into())?),
         publisher: None,
         audience: None,
@@ -184,7 +214,9 @@ pub async fn event(store: &dyn Store) -> anyhow::Result<EventId> {
 
 /// Creates the deliveries of events at [`NOW`], sorted.
 pub async fn dispatch(store: &dyn Store, events: &[EventId]) -> anyhow::Result<Vec<DeliveryId>> {
-    let mut deliveries = store.dispatch_events(events, NOW, RESCUE_AT).await?;
+    let dispatched = store.dispatch_events(events, NOW, RESCUE_AT).await?;
+    anyhow::ensure!(dispatched.conditional.is_empty(), "no registration has a condition");
+    let mut deliveries = dispatched.created;
     deliveries.sort_unstable();
     Ok(deliveries)
 }

@@ -9,7 +9,7 @@ use postrider_domain::{
 use uuid::Uuid;
 
 use super::CaseResult;
-use super::given::{self, NOW, RESCUE_AT, failure, id, seconds, success};
+use super::given::{self, LATER, NOW, RESCUE_AT, failure, id, seconds, success};
 
 /// Reads a list page by page, and checks that no page is longer than asked for.
 async fn pages(
@@ -189,7 +189,8 @@ pub async fn a_list_shows_only_what_its_filter_asks_for(store: &dyn Store) -> Ca
             for event in [None, Some(all[0].event), Some(all[all.len() - 1].event)] {
                 for state in [None].into_iter().chain(DeliveryState::ALL.iter().copied().map(Some))
                 {
-                    let filter = DeliveryFilter { registration, event, state };
+                    let filter =
+                        DeliveryFilter { registration, event, state, ..DeliveryFilter::default() };
                     let expected: Vec<_> = all
                         .iter()
                         .filter(visible)
@@ -206,22 +207,6 @@ pub async fn a_list_shows_only_what_its_filter_asks_for(store: &dyn Store) -> Ca
     for state in [DeliveryState::Delivered, DeliveryState::Held, DeliveryState::Dead] {
         assert!(all.iter().any(|found| found.state == state), "{state}");
     }
-    Ok(())
-}
-
-pub async fn attempts_are_shown_oldest_first(store: &dyn Store) -> CaseResult {
-    let delivery = given::pending(store).await?.delivery();
-    let mut expected = Vec::new();
-    for number in 1..=3 {
-        let token = given::take(store, delivery, NOW + seconds(number * 60)).await?;
-        let at = NOW + seconds(number * 60 + 1);
-        let number = u16::try_from(number)?;
-        let mut failed = failure(delivery, number, token, Settlement::Retry { at });
-        failed.attempt.started_at = at;
-        store.record_attempts(std::slice::from_ref(&failed), at).await?;
-        expected.push(failed.attempt);
-    }
-    assert_eq!(given::report(store, delivery).await?.attempts, expected);
     Ok(())
 }
 
@@ -294,5 +279,16 @@ pub async fn what_is_on_its_way_anyway_is_not_replayed(store: &dyn Store) -> Cas
         assert_eq!(outcome, Some(ReplayOutcome::NotSettled(state)));
         assert_eq!(given::look(store, delivery).await?, before);
     }
+    Ok(())
+}
+
+pub async fn what_was_for_a_deleted_registration_is_not_replayed(store: &dyn Store) -> CaseResult {
+    let given::Pending { registration, deliveries } = given::delivered(store).await?;
+    store.delete_registration(Visibility::All, registration.id, None, LATER).await?;
+    let outcome = store.replay_delivery(Visibility::All, deliveries[0], LATER).await?;
+    assert_eq!(outcome, Some(ReplayOutcome::RegistrationDeleted));
+    let found = given::look(store, deliveries[0]).await?;
+    assert_eq!((found.state, found.replays), (DeliveryState::Delivered, 0));
+    assert_eq!(found.settled_at, Some(NOW));
     Ok(())
 }

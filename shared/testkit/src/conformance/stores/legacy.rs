@@ -1,7 +1,7 @@
 //! Secrets that a version before encryption left in the clear.
 
 use anyhow::Context;
-use postrider_domain::{Registration, RegistrationId, Visibility};
+use postrider_domain::{Credentials, Registration, RegistrationId, Visibility};
 use postrider_vault::{Keyring, Place};
 
 use super::CaseResult;
@@ -28,11 +28,15 @@ async fn unseal(
     Ok(())
 }
 
-/// A registration without a previous secret, which older versions did not know.
+/// A registration without what older versions did not know.
 async fn old(database: &dyn Database) -> anyhow::Result<Registration> {
     let store = database.store();
     let registration = full(&*store).await?.registration;
-    given::change(&*store, &registration, |changed| changed.previous_secret = None).await
+    given::change(&*store, &registration, |changed| {
+        changed.previous_secret = None;
+        changed.credentials = Credentials::default();
+    })
+    .await
 }
 
 pub async fn migrating_seals_what_an_older_version_left_in_the_clear(

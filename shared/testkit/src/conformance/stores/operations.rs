@@ -5,7 +5,7 @@ use postrider_domain::ports::{Backlog, Store};
 use postrider_domain::{Settlement, Visibility};
 
 use super::CaseResult;
-use super::given::{self, NOW, failure, seconds};
+use super::given::{self, LATER, NOW, failure, seconds};
 
 pub async fn migrating_again_changes_nothing(store: &dyn Store) -> CaseResult {
     let user = given::user(store, "ada").await?;
@@ -33,13 +33,23 @@ pub async fn the_backlog_tells_what_waits_for_what(store: &dyn Store) -> CaseRes
     given::delivered(store).await?;
     given::event(store).await?;
 
-    let expected =
-        Backlog { undispatched: 1, wanted: 3, waiting: 1, held: 3, oldest_wanted_at: Some(NOW) };
+    let expected = Backlog {
+        undispatched: 1,
+        wanted: 3,
+        waiting: 1,
+        held: 3,
+        releasable: 0,
+        oldest_wanted_at: Some(NOW),
+    };
     let backlog = store.backlog(NOW).await?;
     assert_eq!(backlog, expected);
     assert!(!backlog.is_idle());
 
-    let later = store.backlog(NOW + seconds(10)).await?;
+    // The change to the one that is paused since has the scheduler look at it, and find that it is.
+    let later = store.backlog(LATER).await?;
+    assert_eq!(later, Backlog { wanted: 4, waiting: 0, releasable: 1, ..expected });
+    assert_eq!(given::release(store, LATER, 10).await?, 0);
+    let later = store.backlog(LATER).await?;
     assert_eq!(later, Backlog { wanted: 4, waiting: 0, ..expected });
     Ok(())
 }

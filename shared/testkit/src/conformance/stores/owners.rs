@@ -4,7 +4,7 @@ use postrider_domain::ports::Store;
 use postrider_domain::{DeliveryState, Settlement};
 
 use super::CaseResult;
-use super::given::{self, NOW, Pending, seconds};
+use super::given::{self, LATER, NOW, Pending, seconds};
 
 /// One delivery that is held because its owner is switched off.
 async fn held(store: &dyn Store) -> anyhow::Result<Pending> {
@@ -31,12 +31,12 @@ pub async fn what_is_held_for_an_owner_is_released_when_they_are_enabled(
     store: &dyn Store,
 ) -> CaseResult {
     let held = held(store).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 0);
+    assert_eq!(given::release(store, LATER, 10).await?, 0);
     assert_eq!(given::look(store, held.delivery()).await?.state, DeliveryState::Held);
 
     given::enable(store, held.registration.owner).await?;
     let later = NOW + seconds(100);
-    assert_eq!(store.release_held(later, 10).await?, 1);
+    assert_eq!(given::release(store, later, 10).await?, 1);
     let delivery = given::look(store, held.delivery()).await?;
     assert_eq!(delivery.state, DeliveryState::Pending);
     assert_eq!(delivery.next_attempt_at, Some(later));
@@ -50,10 +50,10 @@ pub async fn resuming_releases_nothing_while_the_owner_is_disabled(
     let held = given::held(store).await?;
     given::disable(store, held.registration.owner).await?;
     given::resume(store, &held.registration).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 0);
+    assert_eq!(given::release(store, LATER, 10).await?, 0);
     assert_eq!(given::look(store, held.delivery()).await?.state, DeliveryState::Held);
     given::enable(store, held.registration.owner).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 1);
+    assert_eq!(given::release(store, LATER, 10).await?, 1);
     Ok(())
 }
 
@@ -61,10 +61,10 @@ pub async fn enabling_releases_nothing_of_a_paused_registration(store: &dyn Stor
     let held = given::held(store).await?;
     given::disable(store, held.registration.owner).await?;
     given::enable(store, held.registration.owner).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 0);
+    assert_eq!(given::release(store, LATER, 10).await?, 0);
     assert_eq!(given::look(store, held.delivery()).await?.state, DeliveryState::Held);
     given::resume(store, &held.registration).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 1);
+    assert_eq!(given::release(store, LATER, 10).await?, 1);
     Ok(())
 }
 
@@ -72,9 +72,9 @@ pub async fn one_who_is_disabled_again_is_sent_nothing(store: &dyn Store) -> Cas
     let held = held(store).await?;
     given::enable(store, held.registration.owner).await?;
     given::disable(store, held.registration.owner).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 0);
+    assert_eq!(given::release(store, LATER, 10).await?, 0);
     given::enable(store, held.registration.owner).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 1);
+    assert_eq!(given::release(store, LATER, 10).await?, 1);
     Ok(())
 }
 
@@ -95,7 +95,7 @@ pub async fn those_of_others_are_released_all_the_same(store: &dyn Store) -> Cas
     let off = held(store).await?;
     let on = given::held(store).await?;
     given::resume(store, &on.registration).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 1);
+    assert_eq!(given::release(store, LATER, 10).await?, 1);
     assert_eq!(given::look(store, on.delivery()).await?.state, DeliveryState::Pending);
     assert_eq!(given::look(store, off.delivery()).await?.state, DeliveryState::Held);
     Ok(())

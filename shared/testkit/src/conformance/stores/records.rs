@@ -263,7 +263,7 @@ pub async fn an_attempt_of_an_unknown_delivery_harms_nobody(store: &dyn Store) -
 pub async fn batches_at_once_record_every_attempt(store: &dyn Store) -> CaseResult {
     let pending = given::pending_of(store, 50).await?;
     let lease = given::lease(NOW);
-    store.claim_deliveries(&pending.deliveries, lease, NOW).await?;
+    store.claim_deliveries(&pending.deliveries, &[], lease, NOW).await?;
     // Four workers say that they delivered all of them, each in its own order.
     let batches: Vec<Vec<_>> = (0..4_usize)
         .map(|worker| {

@@ -1,12 +1,15 @@
 //! Keeping registrations.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use postrider_domain::delivery::DeadReason;
 use postrider_domain::ports::{RegistrationAddition, RegistrationRemoval, Store};
 use postrider_domain::{
-    Created, DeliveryState, FilterSet, PreviousSecret, Registration, RegistrationHeaders,
-    RegistrationId, Secret, Timestamp, Visibility,
+    Authentication, Batching, ClientTls, Created, Credentials, DeliveryOptions, DeliveryState,
+    DisableReason, Disabled, FilterSet, PayloadFormat, PreviousKey, PreviousSecret, RateLimit,
+    Registration, RegistrationHeaders, RegistrationId, Secret, SecretText, Timestamp, Visibility,
+    WhilePaused,
 };
 use serde_json::value::RawValue;
 
@@ -34,6 +37,43 @@ fn previous(registration: &Registration) -> Option<(String, Timestamp)> {
     Some((previous.secret.expose().to_owned(), previous.ends_at))
 }
 
+/// Every option, none of them as it is when nobody says.
+fn options() -> anyhow::Result<DeliveryOptions> {
+    Ok(DeliveryOptions {
+        format: PayloadFormat::CloudEvents,
+        timeout: Some(Duration::from_millis(20_500)),
+        retry_delays: Some(vec![seconds(1), seconds(60)]),
+        rate: Some(RateLimit::try_new(7, seconds(60))?),
+        max_in_flight: Some(3),
+        batch: Some(Batching::try_new(100, seconds(5))?),
+        while_paused: WhilePaused::Discard,
+    })
+}
+
+/// Everything that a request can show.
+fn credentials() -> anyhow::Result<Credentials> {
+    let key = |text: &str| SecretText::parse(text);
+    Ok(Credentials {
+        authentication: Some(Authentication::OAuth2 {
+            token_uri: "https://login.example/token?a=ü".parse()?,
+            client_id: "client 'one'".into(),
+            client_secret: key("geheim \"你\"\n")?,
+            scopes: vec!["read".into(), "write all".into()],
+            audience: Some("hooks".into()),
+        }),
+        tls: Some(ClientTls {
+            authorities: Some("-----BEGIN CERTIFICATE-----\n".into()),
+            certificate: Some("-----BEGIN CERTIFICATE-----\r\n".into()),
+            key: Some(key("-----BEGIN PRIVATE KEY-----")?),
+        }),
+        signing_key: Some(key("whsk_AAAA")?),
+        previous_signing_key: Some(PreviousKey {
+            key: key("whsk_BBBB")?,
+            ends_at: NOW + Duration::from_micros(1),
+        }),
+    })
+}
+
 fn elaborate(plain: &Registration) -> anyhow::Result<Registration> {
     let text = |json: &str| RawValue::from_string(json.into());
     Ok(Registration {
@@ -42,6 +82,11 @@ fn elaborate(plain: &Registration) -> anyhow::Result<Registration> {
         secret: Secret::parse(&"geheim-你".repeat(5))?,
         description: Some("a \"description\", it's {long}\n".into()),
         paused: true,
+        secret_expires_at: Some(NOW + seconds(400)),
+        disabled: Some(Disabled { at: NOW + seconds(3), reason: DisableReason::Failing }),
+        condition: Some("@.data.name == 'Größe \"x\"' && @.data.pages > 5".parse()?),
+        options: options()?,
+        credentials: credentials()?,
         headers: RegistrationHeaders::parse([("X-Team", "a, b; \"c\""), ("authorization", "x")])?,
         properties: BTreeMap::from([
             ("spaces".into(), text(r#"{ "b" : 1.0, "a":1 }"#)?),

@@ -8,7 +8,7 @@ use postrider_domain::ports::Store;
 use postrider_domain::{DeliveryState, Settlement, Timestamp};
 
 use super::CaseResult;
-use super::given::{self, NOW, RESCUE_AT, seconds};
+use super::given::{self, LATER, NOW, RESCUE_AT, seconds};
 
 const MINUTE: std::time::Duration = std::time::Duration::from_mins(1);
 
@@ -90,7 +90,8 @@ pub async fn due_deliveries_are_taken_the_longest_due_first_up_to_the_limit(
     let mut expected = Vec::new();
     for place in 0..5 {
         let event = given::event(store).await?;
-        expected.extend(store.dispatch_events(&[event], NOW, RESCUE_AT - seconds(place)).await?);
+        let dispatched = store.dispatch_events(&[event], NOW, RESCUE_AT - seconds(place)).await?;
+        expected.extend(dispatched.created);
     }
     expected.reverse();
     let mut taken = store.take_due_deliveries(RESCUE_AT, MINUTE, 3).await?;
@@ -156,12 +157,12 @@ pub async fn held_deliveries_are_released_when_their_registration_is_resumed(
     store: &dyn Store,
 ) -> CaseResult {
     let held = given::held(store).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 0);
+    assert_eq!(given::release(store, LATER, 10).await?, 0);
     assert_eq!(given::look(store, held.delivery()).await?.state, DeliveryState::Held);
 
     given::resume(store, &held.registration).await?;
     let later = NOW + seconds(100);
-    assert_eq!(store.release_held(later, 10).await?, 1);
+    assert_eq!(given::release(store, later, 10).await?, 1);
     let delivery = given::look(store, held.delivery()).await?;
     assert_eq!(delivery.state, DeliveryState::Pending);
     assert_eq!(delivery.next_attempt_at, Some(later));
@@ -178,15 +179,17 @@ pub async fn held_deliveries_are_released_oldest_first_up_to_the_limit(
     given::resume(store, &second.registration).await?;
     given::resume(store, &first.registration).await?;
 
-    let order = [first.deliveries, second.deliveries].concat();
-    for (limit, released) in [(2, 2), (3, 5), (10, 6)] {
-        store.release_held(NOW, limit).await?;
-        for (place, delivery) in order.iter().enumerate() {
-            let held = given::look(store, *delivery).await?.state == DeliveryState::Held;
-            assert_eq!(held, place >= released, "{place} of {released}");
+    for (limit, released) in [(2, 2), (3, 5), (10, 6), (10, 6)] {
+        given::release(store, LATER, limit).await?;
+        let mut total = 0;
+        for deliveries in [&first.deliveries, &second.deliveries] {
+            let states = given::states(store, deliveries).await?;
+            let gone = states.iter().take_while(|state| **state == DeliveryState::Pending).count();
+            assert!(states[gone..].iter().all(|state| *state == DeliveryState::Held), "{states:?}");
+            total += gone;
         }
+        assert_eq!(total, released);
     }
-    assert_eq!(store.release_held(NOW, 10).await?, 0);
     Ok(())
 }
 
@@ -196,9 +199,9 @@ pub async fn nothing_is_released_once_the_registration_is_paused_again(
     let held = given::held(store).await?;
     let resumed = given::resume(store, &held.registration).await?;
     let paused = given::pause(store, &resumed).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 0);
+    assert_eq!(given::release(store, LATER, 10).await?, 0);
     given::resume(store, &paused).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 1);
+    assert_eq!(given::release(store, LATER, 10).await?, 1);
     Ok(())
 }
 
@@ -209,7 +212,7 @@ pub async fn changing_a_resumed_registration_does_not_strand_what_was_held(
     let resumed = given::resume(store, &held.registration).await?;
     let text = Some("changed before anything was released".to_owned());
     given::change(store, &resumed, |registration| registration.description = text).await?;
-    assert_eq!(store.release_held(NOW, 10).await?, 1);
+    assert_eq!(given::release(store, LATER, 10).await?, 1);
     Ok(())
 }
 
@@ -219,8 +222,8 @@ pub async fn however_long_ago_the_resume_was_what_is_held_is_released(
     let held = given::held_of(store, 3).await?;
     given::resume(store, &held.registration).await?;
     let much_later = NOW + seconds(86_400);
-    assert_eq!(store.release_held(much_later, 2).await?, 2);
-    assert_eq!(store.release_held(much_later, 2).await?, 1);
-    assert_eq!(store.release_held(much_later, 2).await?, 0);
+    assert_eq!(given::release(store, much_later, 2).await?, 2);
+    assert_eq!(given::release(store, much_later, 2).await?, 1);
+    assert_eq!(given::release(store, much_later, 2).await?, 0);
     Ok(())
 }

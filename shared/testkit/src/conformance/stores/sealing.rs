@@ -3,7 +3,8 @@
 use anyhow::Context;
 use postrider_domain::ports::{RegistrationQuery, Store, StoreError};
 use postrider_domain::{
-    PreviousSecret, Registration, RegistrationHeaders, RegistrationId, Secret, Visibility,
+    Authentication, Credentials, PreviousSecret, Registration, RegistrationHeaders, RegistrationId,
+    Secret, SecretText, Visibility,
 };
 use postrider_vault::PREFIX;
 
@@ -15,24 +16,30 @@ use crate::databases::{Database, SealedColumn, TEST_SECRET_KEY, keyring, keyring
 pub(super) const NEW_KEY: &str = "new:YW5vdGhlciBrZXkgZm9yIHRlc3RzLCB0aGlydHktdHc=";
 
 /// What nobody may read who has only the database.
-pub(super) const SECRETS: [&str; 4] = [
+pub(super) const SECRETS: [&str; 5] = [
     "an-open-secret-an-open-secret-an",
     "the-one-before-the-one-before-it",
     "Bearer of-what-lets-people-in",
     "x-of-what-lets-people-in",
+    "a-token-that-does-not-change",
 ];
 
 /// A registration with all that is sealed, and a delivery on its way to it.
 pub(super) async fn full(store: &dyn Store) -> anyhow::Result<Pending> {
     let Pending { registration, deliveries } = given::pending(store).await?;
-    let [secret, previous, value, name] = SECRETS;
+    let [secret, previous, value, name, token] = SECRETS;
     let [secret, previous] = [Secret::parse(secret)?, Secret::parse(previous)?];
     let headers = RegistrationHeaders::parse([("authorization", value), (name, "1")])?;
+    let credentials = Credentials {
+        authentication: Some(Authentication::Bearer { token: SecretText::parse(token)? }),
+        ..Credentials::default()
+    };
     let registration = given::change(store, &registration, |registration| {
         registration.secret = secret;
         registration.headers = headers;
         registration.previous_secret =
             Some(PreviousSecret { secret: previous, ends_at: NOW + seconds(60) });
+        registration.credentials = credentials;
     })
     .await?;
     Ok(Pending { registration, deliveries })
@@ -113,14 +120,17 @@ pub async fn what_is_sealed_twice_is_never_the_same(database: &dyn Database) -> 
     Ok(())
 }
 
-pub async fn without_a_previous_secret_there_is_none_to_seal(
-    database: &dyn Database,
-) -> CaseResult {
+pub async fn what_there_is_none_of_is_not_sealed(database: &dyn Database) -> CaseResult {
     let store = database.store();
     let registration = full(&*store).await?.registration;
-    given::change(&*store, &registration, |registration| registration.previous_secret = None)
-        .await?;
-    assert_eq!(database.raw(registration.id, SealedColumn::PreviousSecret).await, None);
+    given::change(&*store, &registration, |registration| {
+        registration.previous_secret = None;
+        registration.credentials = Credentials::default();
+    })
+    .await?;
+    for column in [SealedColumn::PreviousSecret, SealedColumn::Credentials] {
+        assert_eq!(database.raw(registration.id, column).await, None, "{column:?}");
+    }
     Ok(())
 }
 
@@ -136,7 +146,7 @@ pub async fn what_was_moved_from_another_row_or_column_is_corrupt(
         database.overwrite(id, column, &others).await;
         assert_corrupt(&*store, &pending, &[&others]).await?;
         let next = SealedColumn::ALL.into_iter().find(|other| *other != column);
-        let elsewhere = raw(database, id, next.context("there are three")?).await?;
+        let elsewhere = raw(database, id, next.context("there are several")?).await?;
         database.overwrite(id, column, &elsewhere).await;
         assert_corrupt(&*store, &pending, &[&elsewhere]).await?;
         database.overwrite(id, column, &own).await;

@@ -1,16 +1,20 @@
 //! Calls with all their arguments, and answers that can be compared.
 
+mod flow;
+
 use std::fmt::Debug;
 use std::time::Duration;
 
 use postrider_domain::ports::{
-    Announcement, Claimed, DeliveryFilter, Lease, NewUser, Recorded, RegistrationQuery,
+    Announcement, Claimed, DeliveryFilter, Dispatched, Lease, NewUser, Recorded, RegistrationQuery,
     ResourceFilter, Store, StoreError,
 };
 use postrider_domain::{
-    CatalogueEntry, DeliveryId, EventId, FilterName, Holder, PageRequest, Permission, Registration,
-    RegistrationId, Role, RoleId, Submission, Timestamp, UserId, Visibility,
+    CatalogueEntry, DeliveryId, Event, EventId, FilterName, Holder, PageRequest, Permission,
+    Registration, RegistrationId, Role, RoleId, Submission, Timestamp, UserId, Visibility,
 };
+
+pub(super) use flow::FlowCall;
 
 /// How long the scheduler waits before it looks again.
 const RESCUE_AFTER: Duration = Duration::from_mins(1);
@@ -22,11 +26,12 @@ pub(super) enum Call {
     AddRole(Role),
     Accept(Vec<Submission>, Timestamp),
     Dispatch(Vec<EventId>, Timestamp),
-    Claim(Vec<DeliveryId>, Lease, Timestamp),
+    /// Some deliveries, and the registrations that are busy.
+    Claim(Vec<DeliveryId>, Vec<RegistrationId>, Lease, Timestamp),
     Record(Vec<Recorded>, Timestamp),
     TakeDueEvents(Timestamp),
     TakeDueDeliveries(Timestamp),
-    ReleaseHeld(Timestamp, u32),
+    Flow(FlowCall),
     Replay(Visibility, DeliveryId, Timestamp),
     Register(Registration),
     /// A registration as it should be, and when it was last changed.
@@ -57,8 +62,12 @@ pub(super) enum Call {
 /// What a store answers, in an order that does not depend on the store where the port promises none.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
-    /// The new deliveries.
-    Dispatched(Vec<DeliveryId>),
+    /// The new deliveries, and what is to be judged.
+    Dispatched(Dispatched),
+    /// New deliveries.
+    Created(Vec<DeliveryId>),
+    /// Events that are due.
+    Due(Vec<Event>),
     /// What may be attempted.
     Claimed(Vec<Claimed>),
     /// Anything else, in words.
@@ -71,15 +80,12 @@ impl Call {
         match self.clone() {
             Self::Dispatch(events, now) => {
                 match store.dispatch_events(&events, now, now + RESCUE_AFTER).await {
-                    Ok(mut deliveries) => {
-                        deliveries.sort_unstable();
-                        Answer::Dispatched(deliveries)
-                    }
+                    Ok(dispatched) => Answer::Dispatched(in_order(dispatched)),
                     Err(error) => failed(&error),
                 }
             }
-            Self::Claim(deliveries, lease, now) => {
-                match store.claim_deliveries(&deliveries, lease, now).await {
+            Self::Claim(deliveries, busy, lease, now) => {
+                match store.claim_deliveries(&deliveries, &busy, lease, now).await {
                     Ok(mut claimed) => {
                         claimed.sort_unstable_by_key(|claim| claim.delivery);
                         Answer::Claimed(claimed)
@@ -87,6 +93,11 @@ impl Call {
                     Err(error) => failed(&error),
                 }
             }
+            Self::TakeDueEvents(now) => match store.take_due_events(now, RESCUE_AFTER, 3).await {
+                Ok(events) => Answer::Due(events),
+                Err(error) => failed(&error),
+            },
+            Self::Flow(call) => call.ask(store).await,
             other => other.ask_in_words(store).await,
         }
     }
@@ -97,12 +108,10 @@ impl Call {
                 words(store.accept_events(&submissions, rescue_at).await)
             }
             Self::Record(batch, now) => words(store.record_attempts(&batch, now).await),
-            Self::TakeDueEvents(now) => words(store.take_due_events(now, RESCUE_AFTER, 3).await),
             // All of them: which of those that are due since the same moment come first is open.
             Self::TakeDueDeliveries(now) => {
                 words(store.take_due_deliveries(now, RESCUE_AFTER, 1_000).await)
             }
-            Self::ReleaseHeld(now, limit) => words(store.release_held(now, limit).await),
             Self::Replay(visibility, delivery, now) => {
                 words(store.replay_delivery(visibility, delivery, now).await)
             }
@@ -167,6 +176,15 @@ impl Call {
             other => unreachable!("{other:?} is no question"),
         }
     }
+}
+
+fn in_order(mut dispatched: Dispatched) -> Dispatched {
+    dispatched.created.sort_unstable();
+    dispatched.conditional.sort_unstable_by_key(|conditional| conditional.event.id);
+    for conditional in &mut dispatched.conditional {
+        conditional.registrations.sort_unstable();
+    }
+    dispatched
 }
 
 fn words<T: Debug>(answer: Result<T, StoreError>) -> Answer {

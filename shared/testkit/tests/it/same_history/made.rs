@@ -6,9 +6,9 @@ use std::time::Duration;
 use postrider_domain::delivery::DeadReason;
 use postrider_domain::ports::{Announcement, Recorded};
 use postrider_domain::{
-    Attempt, AttemptOutcome, Audience, CatalogueEntry, DeliveryId, Event, EventKey, FailureCause,
-    FilterSet, Ids, LeaseToken, NewEvent, Registration, RegistrationHeaders, Resource, Role,
-    Secret, Settlement, Timestamp, User, UserId,
+    Attempt, AttemptOutcome, Audience, CatalogueEntry, Credentials, DeliveryId, DeliveryOptions,
+    Event, EventKey, FailureCause, FilterSet, Ids, LeaseToken, NewEvent, Registration,
+    RegistrationHeaders, Resource, Role, Secret, Settlement, Timestamp, Timings, User, UserId,
 };
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -43,6 +43,11 @@ pub(super) fn registration(
         previous_secret: None,
         description: Some("größer als \"nichts\"".into()),
         paused,
+        secret_expires_at: None,
+        disabled: None,
+        condition: None,
+        options: DeliveryOptions::default(),
+        credentials: Credentials::default(),
         headers: RegistrationHeaders::parse([("x-a", "1")]).expect("headers"),
         properties: BTreeMap::from([("a".into(), raw("1.0"))]),
         created_at: now,
@@ -141,6 +146,7 @@ pub(super) fn recorded(
             let reason = DeadReason::Exhausted;
             (failure(FailureCause::Timeout, None), Settlement::Dead { reason })
         }
+        End::Hold => (failure(FailureCause::Connect, None), Settlement::Hold),
         End::Gone => {
             let reason = DeadReason::Gone;
             (failure(FailureCause::HttpStatus, Some(410)), Settlement::Dead { reason })
@@ -152,6 +158,9 @@ pub(super) fn recorded(
         number: 1,
         started_at: now,
         duration: Duration::from_micros(1_234),
+        timings: Timings { dns: Some(Duration::from_micros(7)), ..Timings::default() },
+        replay: 0,
+        request: None,
         outcome,
         response: None,
         worker: "worker-1".into(),

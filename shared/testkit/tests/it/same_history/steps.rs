@@ -1,7 +1,11 @@
 //! The steps of a history, before it is known what they are about.
 
+mod flow;
+
 use proptest::prelude::*;
 use proptest::sample::Index;
+
+pub(super) use flow::{FlowStep, Preference, Said};
 
 /// What an event is about, for whom it is, and its key and content if it has one.
 pub(super) type Published = (Index, Index, Option<(u8, u8)>);
@@ -13,15 +17,15 @@ pub(super) enum Step {
     Accept(Vec<Published>),
     /// Dispatches the events that were accepted since the last time, and one from before.
     Dispatch(Index),
-    /// Claims some deliveries, one of them twice.
-    Claim(Vec<Index>),
+    /// Claims some deliveries, one of them twice, while one registration may be busy.
+    Claim(Vec<Index>, Option<Index>),
     /// Records attempts of deliveries, under their last lease or without one.
     Record(Vec<(Index, End, bool)>),
     /// Records the attempts of the last batch again.
     RecordAgain,
     TakeDueEvents,
     TakeDueDeliveries,
-    ReleaseHeld(u32),
+    Flow(FlowStep),
     Replay(Index, bool),
     Register(Index, Index, bool),
     Pause(Index),
@@ -53,11 +57,12 @@ pub(super) enum End {
     Retry(u32),
     Exhausted,
     Gone,
+    Hold,
 }
 
-/// Histories of up to sixty steps, in which what carries deliveries along is the most frequent.
+/// Histories of up to ninety steps, in which what carries deliveries along is the most frequent.
 pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(step(), 1..60)
+    prop::collection::vec(step(), 1..90)
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -67,13 +72,14 @@ fn step() -> impl Strategy<Value = Step> {
         5 => prop::collection::vec((any::<Index>(), any::<Index>(), key), 0..4)
             .prop_map(Step::Accept),
         6 => any::<Index>().prop_map(Step::Dispatch),
-        6 => some().prop_map(Step::Claim),
+        8 => (some(), prop::option::weighted(0.2, any::<Index>()))
+            .prop_map(|(some, busy)| Step::Claim(some, busy)),
         6 => prop::collection::vec((any::<Index>(), end(), prop::bool::weighted(0.8)), 1..6)
             .prop_map(Step::Record),
         1 => Just(Step::RecordAgain),
-        1 => Just(Step::TakeDueEvents),
+        2 => Just(Step::TakeDueEvents),
         2 => Just(Step::TakeDueDeliveries),
-        2 => (1..4u32).prop_map(Step::ReleaseHeld),
+        20 => flow::step().prop_map(Step::Flow),
         2 => any::<(Index, bool)>().prop_map(|(one, own)| Step::Replay(one, own)),
         2 => any::<(Index, Index, bool)>().prop_map(|(a, b, c)| Step::Register(a, b, c)),
         2 => any::<Index>().prop_map(Step::Pause),
@@ -98,5 +104,6 @@ fn end() -> impl Strategy<Value = End> {
         4 => (1..60u32).prop_map(End::Retry),
         1 => Just(End::Exhausted),
         1 => Just(End::Gone),
+        1 => Just(End::Hold),
     ]
 }

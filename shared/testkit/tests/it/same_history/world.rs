@@ -1,15 +1,18 @@
 //! What is known of the stores in the course of a history: enough to make calls that mean something.
 
+mod flow;
 mod owners;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_domain::ports::{DeliveryFilter, Lease, NewUser, PasswordHash, Recorded};
+use postrider_domain::ports::{
+    Conditional, DeliveryFilter, Lease, NewUser, PasswordHash, Recorded,
+};
 use postrider_domain::{
     CatalogueEntry, Clock, DeliveryId, DeliveryState, EventId, Ids, LeaseToken, NewEvent,
-    Permission, Registration, Role, Timestamp, User, Visibility,
+    Permission, Registration, ReplayId, Role, Timestamp, User, Visibility,
 };
 use postrider_testkit::clock::MockClock;
 use proptest::sample::Index;
@@ -27,7 +30,8 @@ const RESOURCES: [(&str, &str, Option<&str>); 4] = [
     ("tasks", "1", Some("c")),
     ("categories", "c", None),
 ];
-const FILTERS: [&[&str]; 4] = [&["*"], &["reports"], &["reports", "*"], &["tasks"]];
+const FILTERS: [&[&str]; 5] =
+    [&["*"], &["reports"], &["reports", "*"], &["tasks"], &["postrider", "tasks"]];
 
 /// What is known.
 pub(super) struct World {
@@ -43,6 +47,12 @@ pub(super) struct World {
     deliveries: Vec<DeliveryId>,
     leases: HashMap<DeliveryId, LeaseToken>,
     last_batch: Vec<Recorded>,
+    /// What is still to be judged.
+    conditional: Vec<Conditional>,
+    /// The deliveries that tried whether a receiver is back.
+    probes: Vec<DeliveryId>,
+    replays: Vec<ReplayId>,
+    notices: u64,
 }
 
 impl World {
@@ -66,6 +76,10 @@ impl World {
             deliveries: Vec::new(),
             leases: HashMap::new(),
             last_batch: Vec::new(),
+            conditional: Vec::new(),
+            probes: Vec::new(),
+            replays: Vec::new(),
+            notices: 0,
         }
     }
 
@@ -89,6 +103,7 @@ impl World {
         let all = Visibility::All;
         let mut calls = vec![Call::Backlog(self.now()), Call::ListUsers];
         calls.extend(self.end_of_owners());
+        calls.extend(self.end_of_flow());
         calls.extend(self.deliveries.iter().map(|delivery| Call::FindDelivery(all, *delivery)));
         calls.extend(self.events.iter().map(|event| Call::FindEvent(all, *event)));
         let own = Visibility::Own(self.users[1].id);
@@ -106,12 +121,12 @@ impl World {
         let mut filters = Vec::new();
         for event in events {
             for registration in registrations {
-                filters.push(DeliveryFilter { registration, event, state: None });
-                filters.extend((DeliveryState::ALL.iter()).map(|&state| DeliveryFilter {
-                    registration,
-                    event,
-                    state: Some(state),
-                }));
+                let all = DeliveryFilter { registration, event, ..DeliveryFilter::default() };
+                filters.push(all);
+                filters.extend(
+                    (DeliveryState::ALL.iter())
+                        .map(|&state| DeliveryFilter { state: Some(state), ..all }),
+                );
             }
         }
         filters
@@ -131,11 +146,14 @@ impl World {
                 events.extend(pick(again, &self.events));
                 Call::Dispatch(events, now)
             }
-            Step::Claim(some) => {
+            Step::Claim(some, busy) => {
                 let mut deliveries: Vec<_> =
                     some.iter().filter_map(|one| pick(*one, &self.deliveries)).collect();
                 deliveries.extend(deliveries.first().copied());
-                Call::Claim(deliveries, Lease { token: self.ids.next(), until: now + LEASE }, now)
+                let busy = busy.and_then(|one| pick(one, &self.registrations));
+                let busy = busy.into_iter().map(|registration| registration.id).collect();
+                let lease = Lease { token: self.ids.next(), until: now + LEASE };
+                Call::Claim(deliveries, busy, lease, now)
             }
             Step::Record(some) => {
                 let batch: Vec<_> = some
@@ -147,7 +165,7 @@ impl World {
             Step::RecordAgain => Call::Record(self.last_batch.clone(), now),
             Step::TakeDueEvents => Call::TakeDueEvents(now),
             Step::TakeDueDeliveries => Call::TakeDueDeliveries(now),
-            Step::ReleaseHeld(limit) => Call::ReleaseHeld(now, limit),
+            Step::Flow(step) => return self.call_about_flow(step),
             Step::Replay(one, own) => {
                 let visibility =
                     if own { Visibility::Own(self.users[1].id) } else { Visibility::All };
@@ -164,8 +182,21 @@ impl World {
     /// Remembers what the answer to `call` tells.
     pub(super) fn learn(&mut self, call: &Call, answer: Answer) {
         match (call, answer) {
-            (_, Answer::Dispatched(deliveries)) => self.deliveries.extend(deliveries),
-            (Call::Claim(_, lease, _), Answer::Claimed(claimed)) => {
+            (_, Answer::Dispatched(dispatched)) => {
+                self.deliveries.extend(dispatched.created);
+                self.conditional.extend(dispatched.conditional);
+            }
+            (_, Answer::Created(deliveries)) => self.deliveries.extend(deliveries),
+            (_, Answer::Due(events)) => {
+                // Of notices nobody else has told.
+                let notices = events.iter().filter(|event| event.filter.is_reserved());
+                let new: Vec<_> = notices.map(|event| event.id).collect();
+                self.undispatched.extend(&new);
+                self.events.extend(new);
+            }
+            (Call::Claim(_, _, lease, _), Answer::Claimed(claimed)) => {
+                let probes = claimed.iter().filter(|claim| claim.flow.is_probe);
+                self.probes.extend(probes.map(|claim| claim.delivery));
                 self.leases.extend(claimed.iter().map(|claim| (claim.delivery, lease.token)));
             }
             (Call::Accept(submissions, _), Answer::Other(_)) => {
@@ -184,6 +215,7 @@ impl World {
                 let known = self.registrations.iter_mut().find(|known| known.id == changed.id);
                 *known.expect("only what is known is changed") = changed.clone();
             }
+            (Call::Flow(call), Answer::Other(told)) => self.learn_of_flow(call, &told),
             (Call::Grant(permission), _) => self.permissions.push(permission.clone()),
             (call, answer) => self.learn_of_resources(call, &answer),
         }

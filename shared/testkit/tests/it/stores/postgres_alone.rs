@@ -1,7 +1,10 @@
 //! What only Postgres promises: partitions, plans that do not grow with the tables, and an early
 //! answer when the database is away.
 
+mod locks;
 mod plans;
+mod replays;
+mod retention;
 mod sealing;
 mod sides;
 mod waiting;
@@ -52,6 +55,11 @@ async fn generic_plan(
     }
     let prepare = AssertSqlSafe(format!("PREPARE plan ({types}) AS {statement}"));
     sqlx::raw_sql(prepare).execute(&mut *connection).await?;
+    prepared_plan(connection, values).await
+}
+
+/// The plan of the statement that was prepared last, which is the one that was made then.
+async fn prepared_plan(connection: &mut PgConnection, values: &str) -> anyhow::Result<String> {
     let explain = AssertSqlSafe(format!("EXPLAIN (ANALYZE, COSTS OFF) EXECUTE plan ({values})"));
     let rows = sqlx::raw_sql(explain).fetch_all(connection).await?;
     let lines: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;

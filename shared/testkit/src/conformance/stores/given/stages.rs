@@ -6,11 +6,11 @@ use anyhow::Context;
 use postrider_domain::ports::{Claimed, DeliveryFilter, DeliveryReport, Lease, Recorded, Store};
 use postrider_domain::{
     Access, Attempt, AttemptId, AttemptOutcome, Delivery, DeliveryId, FailureCause, LeaseToken,
-    PageRequest, Registration, ResourceScope, Settlement, Timestamp, Visibility,
+    PageRequest, Registration, ResourceScope, Settlement, Timestamp, Timings, Visibility,
 };
 use uuid::Uuid;
 
-use super::{NOW, accept, dispatch, event_about, grant, id, pause, registration, seconds, user};
+use super::{NOW, accept, add, event_at, grant, id, id_at, new_registration, pause, seconds, user};
 
 /// A registration, and deliveries on their way to it.
 #[derive(Debug)]
@@ -36,18 +36,67 @@ pub async fn pending(store: &dyn Store) -> anyhow::Result<Pending> {
 /// `count` deliveries of one registration that may be attempted at [`NOW`]. Their resource is one
 /// that only its owner may read, so that no other registration gets a delivery of them.
 pub async fn pending_of(store: &dyn Store, count: usize) -> anyhow::Result<Pending> {
-    let resource = id::<Uuid>().to_string();
-    let owner = user(store, &format!("reader of {resource}")).await?;
-    grant(store, owner, "reports", ResourceScope::One(resource.clone()), Access::READ).await?;
-    let registration = registration(store, owner).await?;
+    pending_with(store, count, |_| ()).await
+}
 
-    let events: Vec<_> =
-        (0..count).map(|_| event_about("reports", &resource)).collect::<Result<_, _>>()?;
-    let events = accept(store, &events).await?;
-    dispatch(store, &events).await?;
-    let derive = |event| DeliveryId::derive(event, registration.id);
-    let deliveries = events.into_iter().map(derive).collect();
+/// `count` deliveries, as [`pending_of`] has them, of a registration that is changed before it is
+/// stored.
+pub async fn pending_with(
+    store: &dyn Store,
+    count: usize,
+    change: impl FnOnce(&mut Registration),
+) -> anyhow::Result<Pending> {
+    let owner = user(store, &format!("user {}", id::<Uuid>())).await?;
+    let mut registration = new_registration(owner)?;
+    change(&mut registration);
+    add(store, &registration).await?;
+    let deliveries = more(store, &registration, count).await?;
     Ok(Pending { registration, deliveries })
+}
+
+/// `count` more deliveries of a registration, made at [`NOW`], of events that no other registration
+/// but those of its owner gets.
+pub async fn more(
+    store: &dyn Store,
+    registration: &Registration,
+    count: usize,
+) -> anyhow::Result<Vec<DeliveryId>> {
+    more_at(store, registration, count, NOW).await
+}
+
+/// `count` more deliveries of a registration, as [`more`] has them, made at `at`.
+pub async fn more_at(
+    store: &dyn Store,
+    registration: &Registration,
+    count: usize,
+    at: Timestamp,
+) -> anyhow::Result<Vec<DeliveryId>> {
+    let resource = id::<Uuid>().to_string();
+    let scope = ResourceScope::One(resource.clone());
+    grant(store, registration.owner, "reports", scope, Access::READ).await?;
+    let events: Vec<_> =
+        (0..count).map(|_| event_at(at, "reports", &resource)).collect::<Result<_, _>>()?;
+    let events = accept(store, &events).await?;
+    let dispatched = store.dispatch_events(&events, at, at + seconds(60)).await?;
+    anyhow::ensure!(dispatched.created.len() >= count, "it gets them");
+    Ok(events.into_iter().map(|event| DeliveryId::derive(event, registration.id)).collect())
+}
+
+/// Settles a delivery that may be attempted at `now`.
+pub async fn settle(
+    store: &dyn Store,
+    delivery: DeliveryId,
+    settlement: Settlement,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let token = take(store, delivery, now).await?;
+    let mut recorded = match settlement {
+        Settlement::Delivered => success(delivery, 1, token),
+        other => failure(delivery, 1, token, other),
+    };
+    recorded.attempt.id = id_at(now);
+    recorded.attempt.started_at = now;
+    Ok(store.record_attempts(&[recorded], now).await?)
 }
 
 /// One delivery that is held, and its registration, which is paused.
@@ -82,7 +131,7 @@ pub async fn claim(
     deliveries: &[DeliveryId],
     now: Timestamp,
 ) -> anyhow::Result<Vec<Claimed>> {
-    Ok(store.claim_deliveries(deliveries, lease(now), now).await?)
+    Ok(store.claim_deliveries(deliveries, &[], lease(now), now).await?)
 }
 
 /// Claims one delivery, and returns the token of its lease.
@@ -92,7 +141,7 @@ pub async fn take(
     now: Timestamp,
 ) -> anyhow::Result<LeaseToken> {
     let lease = lease(now);
-    let claimed = store.claim_deliveries(&[delivery], lease, now).await?;
+    let claimed = store.claim_deliveries(&[delivery], &[], lease, now).await?;
     anyhow::ensure!(claimed.len() == 1, "the delivery may be attempted");
     Ok(lease.token)
 }
@@ -105,6 +154,9 @@ pub fn attempt(delivery: DeliveryId, number: u16, outcome: AttemptOutcome) -> At
         number,
         started_at: NOW,
         duration: Duration::from_micros(20_001),
+        timings: Timings::default(),
+        replay: 0,
+        request: None,
         outcome,
         response: None,
         worker: "worker-1".into(),

@@ -164,7 +164,11 @@ impl World {
     }
 
     /// A registration that is changed a moment after it was changed last.
-    fn change(&self, one: Index, change: impl FnOnce(&mut Registration)) -> Option<Call> {
+    pub(super) fn change(
+        &self,
+        one: Index,
+        change: impl FnOnce(&mut Registration),
+    ) -> Option<Call> {
         let mut registration = pick(one, &self.registrations)?;
         let expected = registration.updated_at;
         change(&mut registration);

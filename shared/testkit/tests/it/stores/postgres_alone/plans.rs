@@ -1,6 +1,8 @@
 //! Statements of the hot path look rows up by key, however large the tables are: their plans, made
 //! with no values in mind as the store's are, visit a few rows of tables of thousands.
 
+mod flow;
+
 use postrider_domain::ports::RegistrationQuery;
 use postrider_domain::{Registration, Visibility};
 use postrider_testkit::conformance::stores::CaseResult;
@@ -11,8 +13,6 @@ use sqlx::PgConnection;
 use super::generic_plan;
 
 const DISPATCH: &str = include_str!("../../../../../store-postgres/queries/dispatch_events.sql");
-const CLAIM: &str = include_str!("../../../../../store-postgres/queries/claim_deliveries.sql");
-const RELEASE: &str = include_str!("../../../../../store-postgres/queries/release_held.sql");
 
 /// How many users there are, each with a registration.
 const USERS: u32 = 20_000;
@@ -213,50 +213,6 @@ async fn dispatching_to_the_few_who_ask_and_whose_permission_has_ended_costs_as_
     )
     .await?;
     assert!(is_one_way(&plan), "{plan}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn claiming_and_releasing_cost_the_same_however_many_others_there_are() -> CaseResult {
-    let database = PostgresDatabase::create().await;
-    let store = database.store();
-    let mut connection = database.connect().await;
-    fill(&mut connection, "'tasks'").await?;
-    let pending = given::pending_of(store.as_ref(), 3).await?;
-    let held = given::held_of(store.as_ref(), 3).await?;
-    given::resume(store.as_ref(), &held.registration).await?;
-    run(&mut connection, "VACUUM ANALYZE".to_owned()).await?;
-
-    let ids: Vec<_> =
-        pending.deliveries.iter().map(|delivery| format!("'{}'", delivery.0)).collect();
-    let claim = generic_plan(
-        &mut connection,
-        "uuid[], timestamptz, uuid, timestamptz",
-        CLAIM,
-        &format!(
-            "ARRAY[{}]::uuid[], '{NOW}', '{}', '{RESCUE_AT}'",
-            ids.join(", "),
-            given::id::<uuid::Uuid>(),
-        ),
-    )
-    .await?;
-    assert_frugal(&claim);
-    run(&mut connection, "DEALLOCATE ALL".to_owned()).await?;
-    let release = generic_plan(
-        &mut connection,
-        "timestamptz, bigint, timestamptz",
-        RELEASE,
-        &format!("'{RESCUE_AT}', 100, '{NOW}'"),
-    )
-    .await?;
-    assert_frugal(&release);
-    let released: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM deliveries WHERE registration_id = $1 AND state = 'pending'",
-    )
-    .bind(held.registration.id.0)
-    .fetch_one(&mut connection)
-    .await?;
-    assert_eq!(released, 3, "{release}");
     Ok(())
 }
 
