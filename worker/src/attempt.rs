@@ -7,49 +7,92 @@
 use std::time::{Duration, Instant};
 
 use http::HeaderMap;
-use postrider_domain::{AttemptOutcome, Clock, FailureCause, ResponseHead};
+use postrider_domain::{AttemptOutcome, Clock, FailureCause, ResponseHead, SentRequest, Timings};
 use postrider_egress::{GuardedClient, Response, SendError};
+use postrider_wire::request::Request;
 
-use crate::request::Request;
 use crate::retry_after::retry_after;
 
-/// What came of a request.
+/// Why an attempt failed without an answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    pub(crate) cause: FailureCause,
+    /// In words, for people. Holds no URL and no secret.
+    pub(crate) detail: String,
+}
+
+impl Failure {
+    pub(crate) fn new(cause: FailureCause, detail: impl Into<String>) -> Self {
+        Self { cause, detail: detail.into() }
+    }
+}
+
+/// What came of an attempt.
 pub(crate) struct Exchange {
     pub(crate) outcome: AttemptOutcome,
+    /// What was sent, if it got that far.
+    pub(crate) request: Option<SentRequest>,
     pub(crate) response: Option<ResponseHead>,
     /// What the receiver asks for, if it does.
     pub(crate) retry_after: Option<Duration>,
+    pub(crate) timings: Timings,
     pub(crate) duration: Duration,
 }
 
-/// Posts a request and reads its answer.
+impl Exchange {
+    /// An attempt that ended before its request was made.
+    pub(crate) fn not_made(failure: Failure, duration: Duration) -> Self {
+        let Failure { cause, detail } = failure;
+        Self {
+            outcome: AttemptOutcome::Failed { cause, status: None, detail: Some(detail) },
+            request: None,
+            response: None,
+            retry_after: None,
+            timings: Timings::default(),
+            duration,
+        }
+    }
+}
+
+/// Posts a request and reads its answer. The attempt began at `begun`.
 pub(crate) async fn post(
     client: &GuardedClient,
     request: Request,
     max_response_bytes: usize,
+    begun: Instant,
     clock: &dyn Clock,
 ) -> Exchange {
-    let begun = Instant::now();
+    let sent = Some(request.as_sent());
     match client.post(request.url, request.headers, request.body).await {
         Err(error) => Exchange {
+            timings: phases(error.timings),
             outcome: failed(error, None),
+            request: sent,
             response: None,
             retry_after: None,
             duration: begun.elapsed(),
         },
         Ok(mut response) => {
+            let timings = phases(response.timings());
             let (status, retry_after) =
                 (response.status(), retry_after(response.headers(), clock.now()));
             let headers = kept_headers(response.headers());
             let (outcome, body) = read(&mut response, status, max_response_bytes).await;
             Exchange {
                 outcome,
+                request: sent,
                 response: Some(ResponseHead { headers, body }),
                 retry_after,
+                timings,
                 duration: begun.elapsed(),
             }
         }
     }
+}
+
+fn phases(timings: postrider_egress::Timings) -> Timings {
+    let postrider_egress::Timings { dns, connect, tls, first_byte, .. } = timings;
+    Timings { dns, connect, tls, first_byte }
 }
 
 /// Reads the body to its end or to the limit; returns the outcome and the bytes to keep.

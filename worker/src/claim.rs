@@ -7,12 +7,12 @@ use std::time::Duration;
 use postrider_batcher::Batcher;
 use postrider_domain::ports::{Claimed, Lease, StoreError};
 use postrider_domain::{DeliveryId, Ids, causes};
-use tokio_util::task::TaskTracker;
 use tracing::error;
 
 use crate::metrics::batch_size;
+use crate::places::Places;
 use crate::store::PatientStore;
-use crate::{Metrics, WorkerConfig};
+use crate::{Metrics, Tools};
 
 /// A delivery and the right to attempt it.
 pub(crate) struct Leased {
@@ -23,17 +23,17 @@ pub(crate) struct Leased {
 /// Claims ids; `None` is one that was passed over.
 pub(crate) type Claims = Batcher<DeliveryId, Option<Leased>, StoreError>;
 
-pub(crate) fn start(
-    store: PatientStore,
-    ids: Ids,
-    config: &WorkerConfig,
-    metrics: Metrics,
-    tracker: &TaskTracker,
-) -> Claims {
-    let claimer = Arc::new(Claimer { store, ids, lease: config.lease, metrics });
+pub(crate) fn start(store: PatientStore, places: Arc<Places>, tools: &Tools<'_>) -> Claims {
+    let claimer = Arc::new(Claimer {
+        store,
+        places,
+        ids: tools.ids.clone(),
+        lease: tools.config.lease,
+        metrics: tools.metrics.clone(),
+    });
     Batcher::start(
-        config.claims(),
-        tracker,
+        tools.config.claims(),
+        tools.tracker,
         |_| 1,
         move |deliveries| Arc::clone(&claimer).claim(deliveries),
     )
@@ -41,6 +41,7 @@ pub(crate) fn start(
 
 struct Claimer {
     store: PatientStore,
+    places: Arc<Places>,
     ids: Ids,
     lease: Duration,
     metrics: Metrics,
@@ -52,7 +53,9 @@ impl Claimer {
         deliveries: Vec<DeliveryId>,
     ) -> Result<Vec<Option<Leased>>, StoreError> {
         let lease = |now| Lease { token: self.ids.next(), until: now + self.lease };
-        match self.store.claim(&deliveries, lease).await {
+        // What would be parked again need not be claimed.
+        let busy = self.places.busy();
+        match self.store.claim(&deliveries, &busy, lease).await {
             Ok((lease, claimed)) => Ok(self.hand_out(&deliveries, lease, claimed)),
             Err(error) => {
                 self.metrics.claim_failures.inc_by(deliveries.len() as u64);

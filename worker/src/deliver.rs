@@ -1,33 +1,33 @@
-//! The life of one delivery in the worker: claim, attempt, record.
+//! The life of one delivery in the worker: claim, place, attempt, record.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use postrider_batcher::BatchError;
-use postrider_domain::DeliveryId;
-use postrider_domain::ports::Verdict;
+use postrider_domain::ports::{Claimed, Verdict};
+use postrider_domain::{AttemptOutcome, DeliveryId, FailureCause};
 use prometheus::IntGauge;
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::{instrument, warn};
 
+use crate::Worker;
+use crate::attempt::Exchange;
 use crate::claim::Leased;
-use crate::request::Request;
+use crate::lanes::Slot;
+use crate::places::Place;
 use crate::settle::Made;
 use crate::store::verdict_after;
 use crate::ticket::Ticket;
-use crate::{Worker, attempt};
 
 impl Worker {
     /// Attempts a delivery if it can be claimed. The slot is free again once the attempt is recorded,
     /// so that a store that falls behind slows the sending down.
     #[instrument(name = "worker.deliver", level = "debug", skip_all, fields(delivery.id = %delivery))]
-    pub(crate) async fn deliver(
-        self: Arc<Self>,
-        delivery: DeliveryId,
-        ticket: Ticket,
-        slot: OwnedSemaphorePermit,
-    ) {
+    pub(crate) async fn deliver(self: Arc<Self>, delivery: DeliveryId, ticket: Ticket, slot: Slot) {
         let verdict = match self.claims.submit(delivery).await {
-            Ok(Some(leased)) => self.attempt(leased).await,
+            Ok(Some(leased)) => match self.place(&leased.claimed).await {
+                Some(place) => self.attempt(leased, place).await,
+                None => self.parking.park(delivery, leased.lease.token).await,
+            },
             Ok(None) => Verdict::Ack,
             Err(BatchError::Failed(error)) => verdict_after(&error),
             Err(BatchError::Stopped) => Verdict::Requeue,
@@ -36,30 +36,51 @@ impl Worker {
         drop(slot);
     }
 
-    async fn attempt(&self, Leased { claimed, lease }: Leased) -> Verdict {
+    async fn place(&self, claimed: &Claimed) -> Option<Place> {
+        let registration = &claimed.registration;
+        if claimed.flow.is_probe {
+            return Some(self.places.enter_as_probe(registration.id));
+        }
+        self.places.enter(registration.id, registration.options.max_in_flight).await
+    }
+
+    async fn attempt(&self, Leased { claimed, lease }: Leased, place: Place) -> Verdict {
+        let timeout = self.config.timeout_of(&claimed.registration.options);
         let started_at = self.clock.now();
-        if started_at + self.config.timeout >= lease.until {
+        if started_at + timeout >= lease.until {
             // The claim took so long that another worker may have the delivery before we are done.
             self.metrics.leases_lost.inc();
             warn!(delivery.id = %claimed.delivery, "the lease ran out before the request began");
             return Verdict::Requeue;
         }
-        if claimed.attempts == 0 {
-            let delay = started_at.since(claimed.event.accepted_at);
+        if claimed.attempts == 0
+            && let Some(event) = claimed.events.first()
+        {
+            let delay = started_at.since(event.accepted_at);
             self.metrics.first_attempt_delay.observe(delay.as_secs_f64());
         }
         let number = claimed.attempts.saturating_add(1);
-        let request = Request::new(&claimed, number, started_at);
 
         let in_flight = InFlight::new(&self.metrics.requests_in_flight);
-        let exchange =
-            attempt::post(&self.client, request, self.config.max_response_bytes, &*self.clock)
-                .await;
+        let exchange = self.sender.send(&claimed, number, timeout).await;
         drop(in_flight);
+        place.end(ended_well(&exchange, self.config.busy_patience));
 
         self.metrics.attempt_ended(&exchange.outcome, exchange.duration);
         self.settle(Made { claimed, token: lease.token, number, started_at, exchange }).await
     }
+}
+
+/// Whether the receiver did something: one that is silent for as long as it can tells nothing, and a
+/// connection that is refused at once takes nobody's time.
+fn ended_well(exchange: &Exchange, patience: Duration) -> bool {
+    let answered = match &exchange.outcome {
+        AttemptOutcome::Succeeded { .. } => true,
+        AttemptOutcome::Failed { cause, status, .. } => {
+            status.is_some() && *cause != FailureCause::Timeout
+        }
+    };
+    answered || exchange.duration <= patience
 }
 
 /// Counts a request for as long as it is under way, however it ends.

@@ -33,6 +33,7 @@ async fn main() -> anyhow::Result<()> {
     let guard = Arc::new(Guard::new(&egress));
     let worker = Worker::new(WorkerParts {
         store: service.store.clone(),
+        flows: service.store.clone(),
         client: guard.client(config.client_settings()),
         clock: service.process.clock.clone(),
         ids: service.process.ids.clone(),

@@ -1,14 +1,18 @@
 //! What the worker counts. Labels come from enums, and every series is there at zero from the start,
 //! so that the first failure is a change and not a new line.
 
+mod receivers;
+
 use std::time::Duration;
 
 use postrider_domain::delivery::DeadReason;
 use postrider_domain::ports::Verdict;
 use postrider_domain::{AttemptOutcome, FailureCause, Settlement};
-use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-};
+use postrider_runtime::Registrar;
+use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
+
+use self::receivers::Receivers;
+use crate::lanes::Lane;
 
 /// From a receiver on the same host to one that uses up the time-out.
 const DURATIONS: [f64; 14] =
@@ -19,6 +23,7 @@ const BATCHES: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0
 const SUCCEEDED: &str = "succeeded";
 const RETRY: &str = "retry";
 const DELIVERED: &str = "delivered";
+const HOLD: &str = "hold";
 
 /// The worker's metrics.
 #[derive(Clone)]
@@ -27,6 +32,9 @@ pub struct Metrics {
     attempt_duration: HistogramVec,
     settlements: IntCounterVec,
     messages: IntCounterVec,
+    taken: IntCounterVec,
+    /// How receivers do.
+    pub(crate) receivers: Receivers,
     /// Requests that are on their way.
     pub(crate) requests_in_flight: IntGauge,
     /// From the acceptance of an event to its first attempt.
@@ -56,21 +64,8 @@ impl Metrics {
         let outcomes =
             || [SUCCEEDED].into_iter().chain(FailureCause::ALL.iter().map(|c| c.as_str()));
         let settlements =
-            [DELIVERED, RETRY].into_iter().chain(DeadReason::ALL.iter().map(|r| r.as_str()));
+            [DELIVERED, RETRY, HOLD].into_iter().chain(DeadReason::ALL.iter().map(|r| r.as_str()));
         let verdicts = [Verdict::Ack, Verdict::Requeue, Verdict::DeadLetter].map(verdict_name);
-
-        let attempt_duration = HistogramVec::new(
-            HistogramOpts::new(
-                "postrider_attempt_duration_seconds",
-                "Time from the start of a request to the last byte of its answer.",
-            )
-            .buckets(DURATIONS.into()),
-            &["outcome"],
-        )?;
-        registry.register(Box::new(attempt_duration.clone()))?;
-        for outcome in outcomes() {
-            attempt_duration.with_label_values(&[outcome]);
-        }
 
         let new = Registrar(registry);
         Ok(Self {
@@ -80,7 +75,16 @@ impl Metrics {
                 "outcome",
                 outcomes(),
             )?,
-            attempt_duration,
+            attempt_duration: new.histograms(
+                (
+                    "postrider_attempt_duration_seconds",
+                    "Time from the start of a request to the last byte of its answer.",
+                ),
+                &DURATIONS,
+                "outcome",
+                outcomes(),
+            )?,
+            receivers: Receivers::new(new)?,
             settlements: new.counters(
                 "postrider_deliveries_settled_total",
                 "What attempts made of their deliveries.",
@@ -89,9 +93,15 @@ impl Metrics {
             )?,
             messages: new.counters(
                 "postrider_worker_messages_total",
-                "Messages of the deliveries queue, by how they were settled.",
+                "Messages of the deliveries queues, by how they were settled.",
                 "verdict",
                 verdicts,
+            )?,
+            taken: new.counters(
+                "postrider_worker_deliveries_total",
+                "Deliveries taken from the queues: new ones, and those that come later.",
+                "lane",
+                Lane::ALL.map(Lane::as_str),
             )?,
             requests_in_flight: new
                 .gauge("postrider_requests_in_flight", "Requests that are on their way.")?,
@@ -141,9 +151,15 @@ impl Metrics {
         let settlement = match settlement {
             Settlement::Delivered => DELIVERED,
             Settlement::Retry { .. } => RETRY,
+            Settlement::Hold => HOLD,
             Settlement::Dead { reason } => reason.as_str(),
         };
         self.settlements.with_label_values(&[settlement]).inc();
+    }
+
+    /// Deliveries taken through a lane.
+    pub(crate) fn taken(&self, lane: Lane) -> IntCounter {
+        self.taken.with_label_values(&[lane.as_str()])
     }
 
     pub(crate) fn message_settled(&self, verdict: Verdict) {
@@ -164,45 +180,6 @@ pub(crate) fn batch_size(items: usize) -> f64 {
     u32::try_from(items).unwrap_or(u32::MAX).into()
 }
 
-/// Makes metrics that are registered already.
-struct Registrar<'a>(&'a Registry);
-
-impl Registrar<'_> {
-    fn counters(
-        &self,
-        name: &str,
-        help: &str,
-        label: &str,
-        values: impl IntoIterator<Item = &'static str>,
-    ) -> prometheus::Result<IntCounterVec> {
-        let counters = IntCounterVec::new(Opts::new(name, help), &[label])?;
-        self.0.register(Box::new(counters.clone()))?;
-        for value in values {
-            counters.with_label_values(&[value]);
-        }
-        Ok(counters)
-    }
-
-    fn counter(&self, name: &str, help: &str) -> prometheus::Result<IntCounter> {
-        let counter = IntCounter::new(name, help)?;
-        self.0.register(Box::new(counter.clone()))?;
-        Ok(counter)
-    }
-
-    fn gauge(&self, name: &str, help: &str) -> prometheus::Result<IntGauge> {
-        let gauge = IntGauge::new(name, help)?;
-        self.0.register(Box::new(gauge.clone()))?;
-        Ok(gauge)
-    }
-
-    fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> prometheus::Result<Histogram> {
-        let histogram =
-            Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec()))?;
-        self.0.register(Box::new(histogram.clone()))?;
-        Ok(histogram)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,8 +193,10 @@ mod tests {
             families.iter().find(|family| family.name() == name).unwrap().get_metric().len()
         };
         assert_eq!(series("postrider_attempts_total"), 1 + FailureCause::ALL.len());
-        assert_eq!(series("postrider_deliveries_settled_total"), 2 + DeadReason::ALL.len());
+        assert_eq!(series("postrider_deliveries_settled_total"), 3 + DeadReason::ALL.len());
         assert_eq!(series("postrider_worker_messages_total"), 3);
+        assert_eq!(series("postrider_worker_deliveries_total"), 2);
+        assert_eq!(series("postrider_registration_transitions_total"), 4);
         assert!(families.iter().all(|family| family.name().starts_with("postrider_")));
     }
 }

@@ -1,30 +1,24 @@
 //! Recording: attempts that end at about the same time share one durable commit.
 
-use postrider_domain::causes;
 use std::sync::Arc;
 
 use postrider_batcher::Batcher;
+use postrider_domain::causes;
 use postrider_domain::ports::{Recorded, StoreError};
-use tokio_util::task::TaskTracker;
 use tracing::error;
 
 use crate::metrics::batch_size;
 use crate::store::PatientStore;
-use crate::{Metrics, WorkerConfig};
+use crate::{Metrics, Tools};
 
 /// Records attempts; the inner result is that of one attempt.
 pub(crate) type Records = Batcher<Recorded, Result<(), StoreError>, StoreError>;
 
-pub(crate) fn start(
-    store: PatientStore,
-    config: &WorkerConfig,
-    metrics: Metrics,
-    tracker: &TaskTracker,
-) -> Records {
-    let recorder = Arc::new(Recorder { store, metrics });
+pub(crate) fn start(store: PatientStore, tools: &Tools<'_>) -> Records {
+    let recorder = Arc::new(Recorder { store, metrics: tools.metrics.clone() });
     Batcher::start(
-        config.records(),
-        tracker,
+        tools.config.records(),
+        tools.tracker,
         |_| 1,
         move |attempts| Arc::clone(&recorder).record(attempts),
     )

@@ -1,5 +1,7 @@
 //! What follows from an attempt, and its way into the record.
 
+use std::borrow::Cow;
+
 use postrider_batcher::BatchError;
 use postrider_domain::ports::{Claimed, Recorded, Verdict};
 use postrider_domain::{Attempt, FailureCause, LeaseToken, Settlement, Timestamp};
@@ -7,6 +9,7 @@ use tracing::{debug, info};
 
 use crate::Worker;
 use crate::attempt::Exchange;
+use crate::health::{Seen, counts_as_failure};
 use crate::store::verdict_after;
 
 /// An attempt that was made.
@@ -19,40 +22,70 @@ pub(crate) struct Made {
 }
 
 impl Worker {
-    /// Decides what becomes of the delivery, and records that with the attempt.
+    /// Decides what becomes of the delivery, records that with the attempt, and tells how the receiver
+    /// does.
     pub(crate) async fn settle(&self, made: Made) -> Verdict {
-        let this_round = made.number.saturating_sub(made.claimed.earlier_rounds);
-        let settlement = self.policy.settle(
-            &made.exchange.outcome,
-            this_round,
-            self.clock.now(),
-            made.exchange.retry_after,
-            self.ids.fraction(),
-        );
+        let settlement = self.settlement(&made);
         log(&made, settlement);
 
         let Made { claimed, token, number, started_at, exchange } = made;
+        let outcome = exchange.outcome.clone();
         let attempt = Attempt {
             id: self.ids.next(),
             delivery: claimed.delivery,
             number,
             started_at,
             duration: exchange.duration,
+            timings: exchange.timings,
+            replay: claimed.replays,
+            request: exchange.request,
             outcome: exchange.outcome,
             response: exchange.response,
             worker: self.name.clone(),
         };
-        // The event and the registration are not needed while the record waits for its commit.
-        drop((claimed.event, claimed.registration));
+        let seen = Seen {
+            delivery: claimed.delivery,
+            started_at,
+            outcome: &outcome,
+            settlement,
+            flow: claimed.flow,
+            is_notice: claimed.events.iter().all(|event| event.filter.is_reserved()),
+        };
+        // The events and the registration are not needed while the record waits for its commit.
+        let registration = claimed.registration.id;
+        drop((claimed.events, claimed.registration));
 
         match self.records.submit(Recorded { attempt, settlement, token }).await {
             Ok(Ok(())) => {
                 self.metrics.settled(settlement);
+                self.reporter.saw(registration, &seen).await;
                 Verdict::Ack
             }
             Ok(Err(error)) => verdict_after(&error),
             Err(BatchError::Failed(error)) => verdict_after(&error),
             Err(BatchError::Stopped) => Verdict::Requeue,
+        }
+    }
+
+    fn settlement(&self, made: &Made) -> Settlement {
+        let Made { claimed, number, exchange, .. } = made;
+        let delays = claimed.registration.options.retry_delays.as_deref();
+        // The delays were checked when they were registered.
+        let policy = delays
+            .and_then(|delays| self.config.retry_policy_of(delays).ok())
+            .map_or(Cow::Borrowed(&self.policy), Cow::Owned);
+        let settlement = policy.settle(
+            &exchange.outcome,
+            number.saturating_sub(claimed.earlier_rounds),
+            self.clock.now(),
+            exchange.retry_after,
+            self.ids.fraction(),
+        );
+        let is_gone = exchange.outcome.status() == Some(410);
+        if claimed.flow.is_probe && counts_as_failure(&exchange.outcome) && !is_gone {
+            Settlement::Hold
+        } else {
+            settlement
         }
     }
 }
@@ -63,7 +96,8 @@ fn log(made: &Made, settlement: Settlement) {
         ($level:ident, $message:literal) => {
             $level!(
                 delivery.id = %made.claimed.delivery,
-                event.id = %made.claimed.event.id,
+                delivery.events = made.claimed.events.len(),
+                event.id = made.claimed.events.first().map(|event| tracing::field::display(event.id)),
                 registration.id = %made.claimed.registration.id,
                 target.origin = made.claimed.registration.uri.origin(),
                 attempt.number = made.number,
@@ -79,7 +113,7 @@ fn log(made: &Made, settlement: Settlement) {
     }
     match settlement {
         Settlement::Dead { .. } => attempt_ended!(info, "a delivery was given up"),
-        Settlement::Delivered | Settlement::Retry { .. } => {
+        Settlement::Delivered | Settlement::Retry { .. } | Settlement::Hold => {
             attempt_ended!(debug, "an attempt ended");
         }
     }

@@ -4,8 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use postrider_domain::ports::{Claimed, DeliveryStore, Lease, Recorded, StoreError, Verdict};
-use postrider_domain::{Clock, DeliveryId, Timestamp, causes};
+use postrider_domain::ports::{
+    Claimed, DeliveryStore, FlowStore, Lease, Recorded, StoreError, Verdict,
+};
+use postrider_domain::{
+    BreakerPolicy, Clock, DeliveryId, HealthReport, Ids, LeaseToken, RegistrationId, Timestamp,
+    Transition, causes,
+};
 use tracing::warn;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -26,24 +31,21 @@ impl PatientStore {
         clock: Arc<dyn Clock>,
         retries: usize,
     ) -> Self {
-        let pauses = ExponentialBuilder::default()
-            .with_jitter()
-            .with_min_delay(FIRST_PAUSE)
-            .with_max_delay(LONGEST_PAUSE)
-            .with_max_times(retries);
-        Self { store, clock, pauses }
+        Self { store, clock, pauses: pauses(retries) }
     }
 
-    /// Claims `deliveries` with the lease that `lease` makes of the present moment.
+    /// Claims `deliveries` with the lease that `lease` makes of the present moment; those of the
+    /// registrations `busy` are held.
     pub(crate) async fn claim(
         &self,
         deliveries: &[DeliveryId],
+        busy: &[RegistrationId],
         lease: impl Fn(Timestamp) -> Lease,
     ) -> Result<(Lease, Vec<Claimed>), StoreError> {
         let claim = || async {
             let now = self.clock.now();
             let lease = lease(now);
-            Ok((lease, self.store.claim_deliveries(deliveries, lease, now).await?))
+            Ok((lease, self.store.claim_deliveries(deliveries, busy, lease, now).await?))
         };
         claim.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
     }
@@ -53,6 +55,49 @@ impl PatientStore {
         let record = || self.store.record_attempts(attempts, self.clock.now());
         record.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
     }
+}
+
+/// The same of what holds deliveries back. Its calls may be repeated, too: what is parked is leased no
+/// more, and a breaker that has taken a report passes over the next one like it.
+#[derive(Clone)]
+pub(crate) struct PatientFlows {
+    flows: Arc<dyn FlowStore>,
+    clock: Arc<dyn Clock>,
+    pauses: ExponentialBuilder,
+}
+
+impl PatientFlows {
+    pub(crate) fn new(flows: Arc<dyn FlowStore>, clock: Arc<dyn Clock>, retries: usize) -> Self {
+        Self { flows, clock, pauses: pauses(retries) }
+    }
+
+    /// Puts back what was claimed.
+    pub(crate) async fn park(
+        &self,
+        deliveries: &[(DeliveryId, LeaseToken)],
+    ) -> Result<(), StoreError> {
+        let park = || self.flows.park_deliveries(deliveries, self.clock.now());
+        park.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
+    }
+
+    /// Tells how receivers do, and returns what changed by that.
+    pub(crate) async fn report(
+        &self,
+        reports: &[HealthReport],
+        policy: &BreakerPolicy,
+        ids: &Ids,
+    ) -> Result<Vec<(RegistrationId, Transition)>, StoreError> {
+        let report = || self.flows.report_health(reports, policy, ids, self.clock.now());
+        report.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
+    }
+}
+
+fn pauses(retries: usize) -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_jitter()
+        .with_min_delay(FIRST_PAUSE)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_max_times(retries)
 }
 
 fn warn_of_pause(error: &StoreError, pause: Duration) {

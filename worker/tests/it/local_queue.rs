@@ -5,6 +5,7 @@ use postrider_domain::ports::{Outgoing, Queue, QueueName};
 use postrider_queue_local::{LocalQueue, LocalSettings};
 use postrider_testkit::endpoint::{FakeEndpoint, Reply};
 use postrider_wire::queue::DeliveryBatch;
+use postrider_worker::Consumers;
 
 use crate::world::World;
 
@@ -17,8 +18,11 @@ async fn several_workers_share_a_queue_and_send_everything_once() {
     let queue = LocalQueue::new(&LocalSettings::default());
     let mut workers = Vec::new();
     for _ in 0..2 {
-        let consumer = queue.consume(QueueName::Deliveries, 2).await.unwrap();
-        workers.push(world.worker_on(consumer, ()));
+        let consumers = Consumers {
+            fresh: queue.consume(QueueName::Deliveries, 2).await.unwrap(),
+            retries: queue.consume(QueueName::Retries, 2).await.unwrap(),
+        };
+        workers.push(world.worker_on(consumers, [(), ()]));
     }
 
     // Each id twice: a message may be published again, and must do no harm.

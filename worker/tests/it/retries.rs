@@ -8,7 +8,8 @@ use postrider_domain::{DeliveryId, DeliveryState, FailureCause, Timestamp};
 use postrider_testkit::endpoint::{FakeEndpoint, Reply};
 
 use crate::hand::Hand;
-use crate::world::{RunningWorker, World};
+use crate::running::RunningWorker;
+use crate::world::World;
 
 /// Moves the clock to the next attempt and makes it; returns how long that was.
 async fn next_attempt(

@@ -2,32 +2,36 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use postrider_domain::flow::ReleasePolicy;
 use postrider_domain::ports::{
-    Consumer, DeliveryReport, DeliveryStore, NewUser, PasswordHash, QueueError,
-    RegistrationAddition, Store, Verdict,
+    DeliveryReport, FlowReport, NewUser, PasswordHash, RegistrationAddition, Store,
 };
 use postrider_domain::{
-    Clock, Created, DeliveryId, Event, FilterSet, Ids, NewEvent, Registration, RegistrationHeaders,
-    RegistrationId, Resource, Secret, TargetUri, Timestamp, User, UserId, Visibility,
+    Clock, Created, Credentials, DeliveryId, DeliveryOptions, Event, FilterSet, Ids, NewEvent,
+    Registration, RegistrationHeaders, RegistrationId, Resource, Secret, TargetUri, Timestamp,
+    User, UserId, Visibility,
 };
 use postrider_egress::{EgressConfig, Guard, Lookup};
 use postrider_testkit::clock::MockClock;
 use postrider_testkit::databases::SqliteDatabase;
-use postrider_worker::{Metrics, Worker, WorkerConfig, WorkerParts, run};
+use postrider_worker::{Consumers, Metrics, Worker, WorkerConfig, WorkerParts, run};
 use prometheus::Registry;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::faulty_store::{Faults, FaultyStore};
 use crate::hand::{Hand, queue};
+use crate::running::RunningWorker;
 
 pub(crate) const SECRET: &str = "12345678901234567890123456789012";
+
+/// A name that resolves.
+pub(crate) const RECEIVER: &str = "receiver.example";
 
 pub(crate) struct World {
     pub(crate) clock: Arc<MockClock>,
@@ -59,7 +63,11 @@ impl World {
         store.add_user(&NewUser { user, password: PasswordHash("x".into()) }).await.unwrap();
         Self {
             config: WorkerConfig { retry_jitter: 0.0, store_retries: 0, ..WorkerConfig::default() },
-            egress: EgressConfig { allow: vec!["127.0.0.0/8".parse().unwrap()], allow_http: true },
+            egress: EgressConfig {
+                allow: vec!["127.0.0.0/8".parse().unwrap()],
+                allow_http: true,
+                ..EgressConfig::default()
+            },
             faults: Arc::default(),
             clock,
             store,
@@ -93,8 +101,7 @@ impl World {
         registration: &Registration,
         count: usize,
     ) -> Vec<DeliveryId> {
-        let added = self.store.add_registration(registration, None, u32::MAX).await.unwrap();
-        assert!(matches!(added, RegistrationAddition::Created(Created::New)));
+        self.add(registration).await;
         let filter = registration.filters.iter().next().unwrap();
         let events: Vec<Event> = (0..count).map(|_| self.event(filter)).collect();
         let ids: Vec<_> = events.iter().map(|event| event.id).collect();
@@ -102,6 +109,28 @@ impl World {
         self.store.accept_events(&[submission], self.now()).await.unwrap();
         self.store.dispatch_events(&ids, self.now(), self.now()).await.unwrap();
         ids.into_iter().map(|event| DeliveryId::derive(event, registration.id)).collect()
+    }
+
+    /// Stores a registration.
+    pub(crate) async fn add(&self, registration: &Registration) {
+        let added = self.store.add_registration(registration, None, u32::MAX).await.unwrap();
+        assert!(matches!(added, RegistrationAddition::Created(Created::New)));
+    }
+
+    /// Stores a registration as it is now, as its owner's change of it.
+    pub(crate) async fn update(&self, registration: &mut Registration) {
+        let expected = registration.updated_at;
+        registration.updated_at = self.now().as_version_after(expected);
+        let updated = self.store.update_registration(Visibility::All, registration, expected).await;
+        assert!(updated.unwrap());
+    }
+
+    /// Makes deliveries of all events that wait for it, as the dispatcher does.
+    pub(crate) async fn dispatch_due(&self) -> Vec<DeliveryId> {
+        let due =
+            self.store.take_due_events(self.now(), Duration::from_mins(1), 100).await.unwrap();
+        let due: Vec<_> = due.into_iter().map(|event| event.id).collect();
+        self.store.dispatch_events(&due, self.now(), self.now()).await.unwrap().created
     }
 
     /// A registration of `uri` with a filter of its own, which is not stored yet.
@@ -116,6 +145,11 @@ impl World {
             previous_secret: None,
             description: None,
             paused: false,
+            secret_expires_at: None,
+            disabled: None,
+            condition: None,
+            options: DeliveryOptions::default(),
+            credentials: Credentials::default(),
             headers: RegistrationHeaders::parse([
                 ("X-Team", "reports"),
                 ("Authorization", "Bearer t"),
@@ -127,6 +161,7 @@ impl World {
         }
     }
 
+    /// An event of a filter, which is not stored yet.
     fn event(&self, filter: &str) -> Event {
         Event {
             id: self.ids.next(),
@@ -155,20 +190,37 @@ impl World {
         self.store.replay_delivery(Visibility::All, delivery, self.now()).await.unwrap().unwrap();
     }
 
-    /// Starts a worker that is fed by hand.
-    pub(crate) fn worker(&self) -> RunningWorker<Hand> {
-        let (hand, fed) = queue();
-        self.worker_on(Box::new(fed), hand)
+    /// Lets go what is held and may go now, as the scheduler does; returns what it would publish.
+    pub(crate) async fn release(&self) -> Vec<DeliveryId> {
+        self.store.release_held(&ReleasePolicy::default(), self.now(), 100).await.unwrap();
+        self.due().await
     }
 
-    /// Starts a worker on a queue; `feed` is what the test keeps of it.
-    pub(crate) fn worker_on<F>(&self, consumer: Box<dyn Consumer>, feed: F) -> RunningWorker<F> {
-        let guard = Arc::new(Guard::with_lookup(&self.egress, Arc::new(NoNames)));
+    pub(crate) async fn flow(&self, registration: RegistrationId) -> FlowReport {
+        self.store.flow_of(Visibility::All, registration).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn stored(&self, registration: RegistrationId) -> Registration {
+        self.store.find_registration(Visibility::All, registration).await.unwrap().unwrap()
+    }
+
+    /// Starts a worker that is fed by hand.
+    pub(crate) fn worker(&self) -> RunningWorker<Hand> {
+        let (hand, fresh) = queue();
+        let (retries_hand, retries) = queue();
+        let consumers = Consumers { fresh: Box::new(fresh), retries: Box::new(retries) };
+        self.worker_on(consumers, [hand, retries_hand])
+    }
+
+    /// Starts a worker on queues; `feeds` is what the test keeps of them.
+    pub(crate) fn worker_on<F>(&self, consumers: Consumers, feeds: [F; 2]) -> RunningWorker<F> {
+        let guard = Arc::new(Guard::with_lookup(&self.egress, Arc::new(Names)));
         let registry = Registry::new();
-        let store: Arc<dyn DeliveryStore> = Arc::clone(&self.store) as _;
+        let store = Arc::new(FaultyStore::new(Arc::clone(&self.store), Arc::clone(&self.faults)));
         let tracker = TaskTracker::new();
         let worker = Worker::new(WorkerParts {
-            store: Arc::new(FaultyStore::new(store, Arc::clone(&self.faults))),
+            store: Arc::clone(&store) as _,
+            flows: store,
             client: guard.client(self.config.client_settings()),
             clock: Arc::clone(&self.clock) as _,
             ids: self.ids.clone(),
@@ -179,50 +231,22 @@ impl World {
         })
         .unwrap();
         let shutdown = CancellationToken::new();
-        let task = tracker.spawn(run(Arc::new(worker), consumer, shutdown.clone()));
-        RunningWorker { hand: feed, shutdown, task, registry }
+        let task = tracker.spawn(run(Arc::new(worker), consumers, shutdown.clone()));
+        let [hand, retries] = feeds;
+        RunningWorker { hand, retries, shutdown, task, registry }
     }
 }
 
-/// A name service that knows no name.
-struct NoNames;
+/// A name service that knows one name, which is on loopback.
+struct Names;
 
 #[async_trait]
-impl Lookup for NoNames {
-    async fn addresses(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
-        Err(io::Error::other("no such name"))
-    }
-}
-
-pub(crate) struct RunningWorker<F> {
-    pub(crate) hand: F,
-    pub(crate) shutdown: CancellationToken,
-    pub(crate) task: JoinHandle<Result<(), QueueError>>,
-    registry: Registry,
-}
-
-impl RunningWorker<Hand> {
-    /// Sends a message and waits until it is settled.
-    pub(crate) async fn deliver(&self, deliveries: &[DeliveryId]) -> Verdict {
-        self.hand.send(deliveries).only().await
-    }
-}
-
-impl<F> RunningWorker<F> {
-    /// The counter `name`, or the sum of its series whose label is `label`.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a counter of things is exported as a number with a fraction, which is zero"
-    )]
-    pub(crate) fn counter(&self, name: &str, label: &str) -> u64 {
-        let families = self.registry.gather();
-        let family = families.iter().find(|family| family.name() == name).expect("a known metric");
-        family
-            .get_metric()
-            .iter()
-            .filter(|metric| metric.get_label().iter().all(|pair| pair.value() == label))
-            .map(|metric| metric.get_counter().get_value() as u64)
-            .sum()
+impl Lookup for Names {
+    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        if name == RECEIVER {
+            Ok(vec![Ipv4Addr::LOCALHOST.into()])
+        } else {
+            Err(io::Error::other("no such name"))
+        }
     }
 }
