@@ -1,9 +1,13 @@
 //! Settings of the dispatcher.
 
+mod keeping;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use keeping::{HoldConfig, ReleaseConfig, RetentionConfig};
 
 /// The `[dispatcher]` section.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,6 +36,12 @@ pub struct DispatcherConfig {
     /// How far ahead room for new records is made (Postgres: daily partitions).
     #[serde(with = "humantime_serde")]
     pub storage_ahead: Duration,
+    /// How fast what was held is let go.
+    pub release: ReleaseConfig,
+    /// How much may be held.
+    pub hold: HoldConfig,
+    /// How long records are kept.
+    pub retention: RetentionConfig,
 }
 
 impl Default for DispatcherConfig {
@@ -46,6 +56,9 @@ impl Default for DispatcherConfig {
             event_rescue_after: Duration::from_secs(10),
             backlog_interval: Duration::from_secs(5),
             storage_ahead: Duration::from_hours(7 * 24),
+            release: ReleaseConfig::default(),
+            hold: HoldConfig::default(),
+            retention: RetentionConfig::default(),
         }
     }
 }
@@ -74,6 +87,12 @@ impl DispatcherConfig {
                 problems.push(format!("`{name}` must be longer than zero"));
             }
         }
+        problems.extend(self.release.validate());
+        problems.extend(self.hold.validate());
+        problems.extend(self.retention.validate());
+        if self.hold.max_age >= self.retention.dead {
+            problems.push("`hold.max_age` must be shorter than `retention.dead`".into());
+        }
         problems
     }
 
@@ -96,5 +115,13 @@ mod tests {
             ..DispatcherConfig::default()
         };
         assert_eq!(config.validate().len(), 2);
+    }
+
+    #[test]
+    fn what_was_held_as_long_as_it_may_is_not_too_old_to_be_kept() {
+        let mut config = DispatcherConfig::default();
+        config.hold.max_age = config.retention.dead;
+        let problems = config.validate();
+        assert_eq!(problems, ["`hold.max_age` must be shorter than `retention.dead`"]);
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use postrider_domain::ports::{Consumer, QueueError, QueueName, Received, StoreError};
-use postrider_domain::{EventId, causes};
+use postrider_domain::ports::{Consumer, Dispatched, QueueError, QueueName, Received, StoreError};
+use postrider_domain::{DeliveryId, EventId, causes};
 use postrider_wire::cloudevents;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, error, warn};
 
 use crate::Dispatcher;
+use crate::conditions::Judgement;
 
 impl Dispatcher {
     /// Dispatches event messages until `shutdown`, then finishes the batches under way.
@@ -92,7 +93,7 @@ impl Dispatcher {
                     readable.push(message);
                 }
                 Err(error) => {
-                    self.parts.metrics.poisoned.inc();
+                    self.parts.metrics.dispatch.poisoned.inc();
                     error!(
                         error = %causes(&error),
                         "an event message cannot be read, dead-lettering"
@@ -131,15 +132,28 @@ impl Dispatcher {
     async fn dispatch(&self, ids: &[EventId]) -> Result<(), StoreError> {
         let parts = &self.parts;
         let now = parts.clock.now();
-        let timer = parts.metrics.dispatch_seconds.start_timer();
-        let deliveries =
-            parts.store.dispatch_events(ids, now, now + parts.config.rescue_after).await?;
+        let rescue_at = now + parts.config.rescue_after;
+        let timer = parts.metrics.dispatch.seconds.start_timer();
+        let Dispatched { created, conditional } =
+            parts.store.dispatch_events(ids, now, rescue_at).await?;
         timer.observe_duration();
-        parts.metrics.events_dispatched.inc_by(ids.len() as u64);
-        parts.metrics.deliveries_created.inc_by(deliveries.len() as u64);
-        debug!(events = ids.len(), deliveries = deliveries.len(), "dispatched");
-        self.publisher.publish_deliveries(&deliveries).await;
+        parts.metrics.dispatch.events.inc_by(ids.len() as u64);
+        self.send_on(&created).await;
+
+        // What is created goes first: should the store be away for the rest, that is not lost.
+        if !conditional.is_empty() {
+            let Judgement { events, matches } = self.conditions.judge(conditional).await;
+            let created =
+                parts.store.dispatch_conditional(&events, &matches, now, rescue_at).await?;
+            self.send_on(&created).await;
+        }
         Ok(())
+    }
+
+    async fn send_on(&self, created: &[DeliveryId]) {
+        self.parts.metrics.dispatch.created.inc_by(created.len() as u64);
+        debug!(deliveries = created.len(), "dispatched");
+        self.publisher.publish_deliveries(QueueName::Deliveries, created).await;
     }
 
     async fn dispatch_one_by_one(&self, ids: Vec<EventId>, messages: Vec<Received>) {
@@ -148,7 +162,7 @@ impl Dispatcher {
                 Ok(()) => message.ack(),
                 Err(error) if error.is_transient() => message.requeue(),
                 Err(error) => {
-                    self.parts.metrics.poisoned.inc();
+                    self.parts.metrics.dispatch.poisoned.inc();
                     error!(event.id = %id, error = %causes(&error), "an event cannot be dispatched, dead-lettering");
                     message.dead_letter();
                 }

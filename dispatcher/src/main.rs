@@ -28,9 +28,12 @@ async fn main() -> anyhow::Result<()> {
     service.serve("health", config.listen, service.health().router()).await?;
     let dispatcher = Dispatcher::new(DispatcherParts {
         store: service.store.clone(),
+        flows: service.store.clone(),
+        replays: service.store.clone(),
         operations: service.store.clone(),
         queue: service.queue.clone(),
         clock: service.process.clock.clone(),
+        ids: service.process.ids.clone(),
         config,
         metrics: Metrics::new(&service.process.registry)?,
     });

@@ -1,26 +1,57 @@
 //! What the dispatcher counts.
 
+use postrider_domain::Removed;
 use postrider_domain::ports::QueueName;
-use prometheus::{
-    Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
-};
+use postrider_runtime::Registrar;
+use prometheus::{Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, Registry};
+
+const HOLDS: &str = "holds";
+const DOES_NOT_HOLD: &str = "does_not_hold";
+const FAILED: &str = "failed";
+/// The kinds of what retention removes, in the order of [`Metrics::removed`].
+const REMOVED: [&str; 6] = ["partitions", "events", "deliveries", "attempts", "keys", "audit"];
 
 /// The dispatcher's metrics.
 #[derive(Clone)]
 pub struct Metrics {
-    pub(crate) events_dispatched: IntCounter,
-    pub(crate) deliveries_created: IntCounter,
-    pub(crate) events_rescued: IntCounter,
-    pub(crate) deliveries_due: IntCounter,
-    pub(crate) deliveries_released: IntCounter,
+    pub(crate) dispatch: DispatchMetrics,
+    pub(crate) schedule: ScheduleMetrics,
+    pub(crate) backlog: BacklogMetrics,
+    pub(crate) retention_lag_seconds: Gauge,
+    removed: IntCounterVec,
+    publish_failures: IntCounterVec,
+}
+
+/// Turning events into deliveries.
+#[derive(Clone)]
+pub(crate) struct DispatchMetrics {
+    pub(crate) events: IntCounter,
+    pub(crate) created: IntCounter,
     pub(crate) poisoned: IntCounter,
-    pub(crate) dispatch_seconds: Histogram,
+    pub(crate) seconds: Histogram,
+    conditions: IntCounterVec,
+}
+
+/// Sending on what is due.
+#[derive(Clone)]
+pub(crate) struct ScheduleMetrics {
+    pub(crate) events_rescued: IntCounter,
+    pub(crate) due: IntCounter,
+    pub(crate) released: IntCounter,
+    pub(crate) probes: IntCounter,
+    pub(crate) replayed: IntCounter,
+    pub(crate) overflowed: IntCounter,
+}
+
+/// What waits.
+#[derive(Clone)]
+pub(crate) struct BacklogMetrics {
     pub(crate) undispatched: IntGauge,
     pub(crate) wanted: IntGauge,
     pub(crate) waiting: IntGauge,
     pub(crate) held: IntGauge,
     pub(crate) oldest_wanted_seconds: Gauge,
-    publish_failures: IntCounterVec,
+    pub(crate) open_breakers: IntGauge,
 }
 
 impl Metrics {
@@ -29,90 +60,137 @@ impl Metrics {
     /// # Errors
     /// When a name is taken in `registry`.
     pub fn new(registry: &Registry) -> prometheus::Result<Self> {
-        let counter = |name: &str, help: &str| -> prometheus::Result<IntCounter> {
-            let counter = IntCounter::new(name, help)?;
-            registry.register(Box::new(counter.clone()))?;
-            Ok(counter)
-        };
-        let gauge = |name: &str, help: &str| -> prometheus::Result<IntGauge> {
-            let gauge = IntGauge::new(name, help)?;
-            registry.register(Box::new(gauge.clone()))?;
-            Ok(gauge)
-        };
-
-        let dispatch_seconds = Histogram::with_opts(
-            HistogramOpts::new(
-                "postrider_dispatch_duration_seconds",
-                "How long it took to create the deliveries of one batch of events.",
-            )
-            .buckets(prometheus::exponential_buckets(0.000_5, 2.0, 14)?),
-        )?;
-        registry.register(Box::new(dispatch_seconds.clone()))?;
-        let oldest_wanted_seconds = Gauge::new(
-            "postrider_oldest_wanted_age_seconds",
-            "How long the oldest delivery that is wanted by now has been; 0 when none is.",
-        )?;
-        registry.register(Box::new(oldest_wanted_seconds.clone()))?;
-        let publish_failures = IntCounterVec::new(
-            Opts::new(
+        let new = Registrar(registry);
+        Ok(Self {
+            dispatch: DispatchMetrics::new(new)?,
+            schedule: ScheduleMetrics::new(new)?,
+            backlog: BacklogMetrics::new(new)?,
+            retention_lag_seconds: new.float_gauge(
+                "postrider_retention_lag_seconds",
+                "How much older than it should be the oldest record is that retention has not removed.",
+            )?,
+            removed: new.counters(
+                "postrider_retention_removed_total",
+                "What retention removed; partitions count as one, their rows not at all.",
+                "kind",
+                REMOVED,
+            )?,
+            publish_failures: new.counters(
                 "postrider_dispatcher_publish_failures_total",
                 "Publishes to the queue that failed; the scheduler repeats them later.",
-            ),
-            &["queue"],
-        )?;
-        registry.register(Box::new(publish_failures.clone()))?;
-        for queue in QueueName::ALL {
-            publish_failures.with_label_values(&[queue.as_str()]);
-        }
-
-        Ok(Self {
-            events_dispatched: counter(
-                "postrider_events_dispatched_total",
-                "Event messages that were handled.",
+                "queue",
+                QueueName::ALL.iter().map(|queue| queue.as_str()),
             )?,
-            deliveries_created: counter(
-                "postrider_deliveries_created_total",
-                "Deliveries that were created.",
-            )?,
-            events_rescued: counter(
-                "postrider_events_rescued_total",
-                "Events published again because they were not dispatched in time.",
-            )?,
-            deliveries_due: counter(
-                "postrider_deliveries_due_total",
-                "Deliveries the scheduler sent to the workers: retries, and those whose message was lost.",
-            )?,
-            deliveries_released: counter(
-                "postrider_deliveries_released_total",
-                "Held deliveries that were released after their registration was resumed.",
-            )?,
-            poisoned: counter(
-                "postrider_dispatcher_poisoned_total",
-                "Event messages that could not be handled and went to the dead queue.",
-            )?,
-            dispatch_seconds,
-            undispatched: gauge(
-                "postrider_events_undispatched",
-                "Events that wait to be dispatched; counting stops at 10000.",
-            )?,
-            wanted: gauge(
-                "postrider_deliveries_wanted",
-                "Pending deliveries that are wanted by now; counting stops at 10000.",
-            )?,
-            waiting: gauge(
-                "postrider_deliveries_waiting",
-                "Pending deliveries that wait for their retry; counting stops at 10000.",
-            )?,
-            held: gauge(
-                "postrider_deliveries_held",
-                "Deliveries held for paused registrations; counting stops at 10000.",
-            )?,
-            oldest_wanted_seconds,
-            publish_failures,
         })
     }
 
     pub(crate) fn publish_failed(&self, queue: QueueName) {
         self.publish_failures.with_label_values(&[queue.as_str()]).inc();
+    }
+
+    pub(crate) fn removed(&self, removed: &Removed) {
+        let Removed { partitions, events, deliveries, attempts, keys, audit, more: _ } = *removed;
+        let counts = [partitions, events, deliveries, attempts, keys, audit];
+        for (kind, count) in REMOVED.into_iter().zip(counts) {
+            self.removed.with_label_values(&[kind]).inc_by(count);
+        }
+    }
+}
+
+impl DispatchMetrics {
+    fn new(new: Registrar<'_>) -> prometheus::Result<Self> {
+        Ok(Self {
+            events: new.counter(
+                "postrider_events_dispatched_total",
+                "Event messages that were handled.",
+            )?,
+            created: new
+                .counter("postrider_deliveries_created_total", "Deliveries that were created.")?,
+            poisoned: new.counter(
+                "postrider_dispatcher_poisoned_total",
+                "Event messages that could not be handled and went to the dead queue.",
+            )?,
+            seconds: new.histogram(
+                "postrider_dispatch_duration_seconds",
+                "How long it took to create the deliveries of one batch of events.",
+                &prometheus::exponential_buckets(0.000_5, 2.0, 14)?,
+            )?,
+            conditions: new.counters(
+                "postrider_conditions_judged_total",
+                "Conditions of registrations that were judged on an event.",
+                "result",
+                [HOLDS, DOES_NOT_HOLD, FAILED],
+            )?,
+        })
+    }
+
+    /// Counts a condition by its result; `None` is one that could not be judged.
+    pub(crate) fn condition_judged(&self, holds: Option<bool>) {
+        let result = match holds {
+            Some(true) => HOLDS,
+            Some(false) => DOES_NOT_HOLD,
+            None => FAILED,
+        };
+        self.conditions.with_label_values(&[result]).inc();
+    }
+}
+
+impl ScheduleMetrics {
+    fn new(new: Registrar<'_>) -> prometheus::Result<Self> {
+        Ok(Self {
+            events_rescued: new.counter(
+                "postrider_events_rescued_total",
+                "Events published again because they were not dispatched in time.",
+            )?,
+            due: new.counter(
+                "postrider_deliveries_due_total",
+                "Deliveries the scheduler sent to the workers: retries, what was let go, and those whose message was lost.",
+            )?,
+            released: new
+                .counter("postrider_deliveries_released_total", "Held deliveries that were let go.")?,
+            probes: new.counter(
+                "postrider_probes_total",
+                "Deliveries that were let go to see whether a failing receiver is back.",
+            )?,
+            replayed: new.counter(
+                "postrider_deliveries_replayed_total",
+                "Deliveries that a replay job made pending again.",
+            )?,
+            overflowed: new.counter(
+                "postrider_deliveries_overflowed_total",
+                "Held deliveries that were given up: too many were held, or for too long.",
+            )?,
+        })
+    }
+}
+
+impl BacklogMetrics {
+    fn new(new: Registrar<'_>) -> prometheus::Result<Self> {
+        Ok(Self {
+            undispatched: new.gauge(
+                "postrider_events_undispatched",
+                "Events that wait to be dispatched; counting stops at 10000.",
+            )?,
+            wanted: new.gauge(
+                "postrider_deliveries_wanted",
+                "Pending deliveries that are wanted by now; counting stops at 10000.",
+            )?,
+            waiting: new.gauge(
+                "postrider_deliveries_waiting",
+                "Pending deliveries that wait for their retry; counting stops at 10000.",
+            )?,
+            held: new.gauge(
+                "postrider_deliveries_held",
+                "Deliveries that are held, whatever for; counting stops at 10000.",
+            )?,
+            oldest_wanted_seconds: new.float_gauge(
+                "postrider_oldest_wanted_age_seconds",
+                "How long the oldest delivery that is wanted by now has been; 0 when none is.",
+            )?,
+            open_breakers: new.gauge(
+                "postrider_open_breakers",
+                "Registrations whose receiver is left alone because it failed; counting stops at 10000.",
+            )?,
+        })
     }
 }

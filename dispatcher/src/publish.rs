@@ -27,8 +27,8 @@ impl IdPublisher {
         Self { publisher, metrics }
     }
 
-    /// Tells the workers of `deliveries`.
-    pub(crate) async fn publish_deliveries(&self, deliveries: &[DeliveryId]) {
+    /// Tells the workers of `deliveries`, by the queue for new ones or that for later ones.
+    pub(crate) async fn publish_deliveries(&self, queue: QueueName, deliveries: &[DeliveryId]) {
         let messages = deliveries
             .chunks(IDS_PER_MESSAGE)
             .map(|ids| Outgoing {
@@ -37,7 +37,7 @@ impl IdPublisher {
                 body: DeliveryBatch { ids: ids.to_vec() }.encode(),
             })
             .collect();
-        self.publish(QueueName::Deliveries, messages).await;
+        self.publish(queue, messages).await;
     }
 
     /// Tells the dispatchers, and whoever else listens, of `events`.
