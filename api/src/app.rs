@@ -2,9 +2,10 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use postrider_domain::ports::{Publisher, Store};
-use postrider_domain::{Clock, Ids};
+use postrider_domain::{Clock, Ids, RegistrationId};
 use postrider_egress::Guard;
 use tokio_util::task::TaskTracker;
 
@@ -14,10 +15,17 @@ use crate::auth::Authenticator;
 use crate::catalogue::Catalogue;
 use crate::echo::Echo;
 use crate::filters::KnownFilters;
+use crate::hints::Hints;
 use crate::registrations::Registrations;
 use crate::relay::Relay;
-use crate::throttle::LoginThrottle;
+use crate::throttle::{Limiter, LoginThrottle};
 use crate::{Accounts, ApiConfig, Metrics};
+
+/// How many test events are sent to a registration in a row, …
+const TESTS_IN_A_ROW: u32 = 10;
+/// … and how often after that. A test asks neither filters nor permissions, so that nothing else keeps a
+/// user from flooding a receiver with it.
+const TEST_EVERY: Duration = Duration::from_secs(6);
 
 /// What an [`App`] is made of.
 pub struct AppParts {
@@ -54,10 +62,13 @@ pub struct Shared {
     pub(crate) accounts: Accounts,
     pub(crate) authenticator: Authenticator,
     pub(crate) throttle: LoginThrottle,
+    /// Test events of each registration.
+    pub(crate) tests: Limiter<RegistrationId>,
     pub(crate) acceptor: Acceptor,
     pub(crate) registrations: Registrations,
     pub(crate) catalogue: Catalogue,
     pub(crate) auditor: Auditor,
+    pub(crate) hints: Hints,
     pub(crate) tracker: TaskTracker,
 }
 
@@ -67,6 +78,7 @@ impl App {
         let AppParts { store, publisher, clock, ids, guard, config, metrics, tracker } = parts;
         let filters = KnownFilters::new(&config.filters, Arc::clone(&store), Arc::clone(&clock));
         let filters = Arc::new(filters);
+        let hints = Hints::new(Arc::clone(&publisher), tracker.clone());
         let relay =
             Arc::new(Relay::start(publisher, config.relay_bytes, metrics.clone(), &tracker));
         Self(Arc::new(Shared {
@@ -77,6 +89,7 @@ impl App {
                 config.principal_cache,
             ),
             throttle: LoginThrottle::new(&config.login, &clock),
+            tests: Limiter::new(TESTS_IN_A_ROW, TEST_EVERY, &clock),
             acceptor: Acceptor::start(
                 Arc::clone(&store),
                 Arc::clone(&clock),
@@ -108,6 +121,7 @@ impl App {
                 ids.clone(),
                 metrics.unnoted.clone(),
             ),
+            hints,
             tracker,
             store,
             clock,

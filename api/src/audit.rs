@@ -8,11 +8,10 @@
 //! its own record. Of denied reads and slowed sign-ins one a minute is noted per actor and route, or
 //! per whoever is out of attempts: a client in a loop must not fill the database.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::{IntoResponseParts, Response, ResponseParts};
+use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use postrider_domain::ports::{AuditEnd, Store, StoreError};
@@ -24,27 +23,16 @@ use prometheus::IntCounter;
 use tower_http::request_id::RequestId;
 use tracing::error;
 
+pub(crate) use self::note::AuditNote;
 use crate::proxy::RequestOrigin;
 use crate::throttle::Limiter;
+
+mod note;
 
 /// The most characters of a path, a name or an id that are kept.
 const MAX_TEXT: usize = 512;
 /// For how long what is alike is noted once.
 const QUIET: Duration = Duration::from_mins(1);
-
-/// More about an act, for its entry: put beside the answer by a handler. Never a secret, and never the
-/// URI of a target, which may have one in it.
-#[derive(Debug, Clone)]
-pub(crate) struct AuditNote(pub(crate) String);
-
-impl IntoResponseParts for AuditNote {
-    type Error = Infallible;
-
-    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
-        parts.extensions_mut().insert(self);
-        Ok(parts)
-    }
-}
 
 /// What somebody does, or tries.
 #[derive(Debug, Clone)]

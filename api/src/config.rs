@@ -136,6 +136,10 @@ impl ApiConfig {
             self.echo_timeout < self.request_timeout,
             "`echo_timeout` must be shorter than `request_timeout`, which includes it",
         );
+        require(
+            !self.filters.iter().any(FilterName::is_reserved),
+            "`filters`: `postrider` is the filter of the product's own notices, and always there",
+        );
         for origin in &self.cors_origins {
             require(
                 origin == "*" || is_origin(origin),
@@ -199,9 +203,10 @@ mod tests {
             token_lifetime: Duration::ZERO,
             max_body_bytes: 10,
             accept_in_flight: 0,
+            filters: vec!["Postrider".parse().unwrap()],
             ..ApiConfig::default()
         };
-        assert_eq!(config.validate().len(), 4, "{:?}", config.validate());
+        assert_eq!(config.validate().len(), 5, "{:?}", config.validate());
     }
 
     #[test]

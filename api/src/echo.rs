@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use postrider_domain::{Ids, RegistrationHeaders, TargetUri};
-use postrider_egress::{ClientSettings, Guard, GuardedClient, SendError};
+use postrider_domain::{ClientTls, FailureCause, Ids, Registration};
+use postrider_egress::{ClientSettings, Guard, GuardedClient, SendError, Timings, TlsIdentity};
+use postrider_wire::request::authenticate;
 use url::Url;
 
 use self::status::name_of;
@@ -63,19 +64,18 @@ impl Echo {
         Self { client: guard.client(settings), ids }
     }
 
-    /// Asks `target` for an echo, unless it says that it has none.
-    pub(crate) async fn verify(
-        &self,
-        target: &TargetUri,
-        headers: &RegistrationHeaders,
-    ) -> Result<(), EchoError> {
-        if opts_out(target.url()) {
+    /// Asks the target of `registration` for an echo, unless it says that it has none.
+    pub(crate) async fn verify(&self, registration: &Registration) -> Result<(), EchoError> {
+        let target = registration.uri.url();
+        if opts_out(target) {
             return Ok(());
         }
         let value = hex::encode(self.ids.random::<16>());
-        let url = with_echo(target.url().clone(), &value);
-        let mut answer =
-            self.client.get(url, request_headers(headers)).await.map_err(EchoError::Unreachable)?;
+        let url = with_echo(target.clone(), &value);
+        let headers = request_headers(registration).map_err(EchoError::Unreachable)?;
+        let tls = registration.credentials.tls.as_ref();
+        let client = self.client_for(tls).map_err(EchoError::Unreachable)?;
+        let mut answer = client.get(url, headers).await.map_err(EchoError::Unreachable)?;
         if !StatusCode::from_u16(answer.status()).is_ok_and(|status| status.is_success()) {
             return Err(EchoError::Status(answer.status()));
         }
@@ -92,6 +92,19 @@ impl Echo {
             body if body == value.as_bytes() => Ok(()),
             _ => Err(EchoError::Different),
         }
+    }
+
+    /// A client that trusts and shows what its receiver wants. There is none without what it was to
+    /// trust: a request by any other client might tell somebody else what only the receiver may know.
+    fn client_for(&self, tls: Option<&ClientTls>) -> Result<GuardedClient, SendError> {
+        let Some(tls) = tls else { return Ok(self.client.clone()) };
+        TlsIdentity::try_from(tls).map(|identity| self.client.with_identity(&identity)).map_err(
+            |invalid| SendError {
+                cause: FailureCause::Tls,
+                detail: invalid.to_string(),
+                timings: Timings::default(),
+            },
+        )
     }
 }
 
@@ -111,20 +124,46 @@ fn with_echo(mut url: Url, value: &str) -> Url {
     url
 }
 
-fn request_headers(headers: &RegistrationHeaders) -> HeaderMap {
-    let parsed = headers.iter().filter_map(|(name, value)| {
+/// The headers of every request. A token of OAuth 2 is fetched by workers alone, so that a receiver
+/// that asks for one has to answer the handshake without.
+fn request_headers(registration: &Registration) -> Result<HeaderMap, SendError> {
+    let parsed = registration.headers.iter().filter_map(|(name, value)| {
         let name = HeaderName::try_from(name).ok()?;
-        // Whatever carries a credential must not turn up in a log of the client.
-        let mut value = HeaderValue::try_from(value).ok()?;
-        value.set_sensitive(true);
-        Some((name, value))
+        Some((name, HeaderValue::try_from(value).ok()?))
     });
-    parsed.collect()
+    let mut headers: HeaderMap = parsed.collect();
+    authenticate(&mut headers, registration.credentials.authentication.as_ref()).map_err(
+        |invalid| SendError {
+            cause: FailureCause::Authentication,
+            detail: invalid.to_string(),
+            timings: Timings::default(),
+        },
+    )?;
+    // Whatever carries a credential must not turn up in a log of the client.
+    for value in headers.values_mut() {
+        value.set_sensitive(true);
+    }
+    Ok(headers)
 }
 
 #[cfg(test)]
 mod tests {
+    use postrider_egress::EgressConfig;
+    use postrider_runtime::SystemClock;
+
     use super::*;
+
+    #[test]
+    fn a_target_whose_authorities_cannot_be_read_is_not_asked_by_whom_the_world_trusts() {
+        let guard = Arc::new(Guard::new(&EgressConfig::default()));
+        let ids = Ids::seeded(Arc::new(SystemClock), 1);
+        let echo = Echo::new(&guard, ids, Duration::from_secs(1));
+        let tls =
+            ClientTls { authorities: Some("no certificate".into()), certificate: None, key: None };
+        let refused = echo.client_for(Some(&tls)).err().map(|error| error.cause);
+        assert_eq!(refused, Some(FailureCause::Tls));
+        assert!(echo.client_for(None).is_ok());
+    }
 
     #[test]
     fn the_parameter_is_appended_to_what_the_query_has() {

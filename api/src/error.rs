@@ -57,6 +57,12 @@ pub enum Code {
     RegistrationLimit,
     /// The delivery is on its way anyway.
     NotSettled,
+    /// What would be sent was removed, or is no longer kept.
+    NothingToSend,
+    /// There is nowhere to send it any more.
+    RegistrationDeleted,
+    /// The replay has ended.
+    NotRunning,
     /// An administrator can neither switch themselves off nor delete themselves.
     OwnAccount,
     /// Nobody would be left who can manage anything.
@@ -71,7 +77,7 @@ pub enum Code {
     UnsupportedMediaType,
     /// The body is JSON, but says something that cannot be.
     ValidationFailed,
-    /// Too many guesses.
+    /// Too many guesses, or tests.
     TooManyAttempts,
     /// A bug, or a broken record.
     Internal,
@@ -111,6 +117,11 @@ impl Code {
                 (StatusCode::CONFLICT, "registration_limit", "Too many registrations")
             }
             Self::NotSettled => (StatusCode::CONFLICT, "not_settled", "Delivery is under way"),
+            Self::NothingToSend => (StatusCode::CONFLICT, "nothing_to_send", "Nothing to send"),
+            Self::RegistrationDeleted => {
+                (StatusCode::CONFLICT, "registration_deleted", "Registration was deleted")
+            }
+            Self::NotRunning => (StatusCode::CONFLICT, "not_running", "Replay has ended"),
             Self::OwnAccount => (StatusCode::CONFLICT, "own_account", "Own account"),
             Self::LastAdministrator => {
                 (StatusCode::CONFLICT, "last_administrator", "Last administrator")

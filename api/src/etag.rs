@@ -5,6 +5,7 @@
 //! among the `params` of its `#[utoipa::path]`, they also put the headers and the statuses that follow
 //! from them into the OpenAPI document.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
@@ -36,8 +37,27 @@ impl ETag {
         Self(format!("\"{:x}\"", updated_at.as_micros()))
     }
 
+    /// The version of this, shown together with `content` that changes without being a change to it: as
+    /// good as the bare version for whoever changes something.
+    pub(crate) fn with(&self, content: &impl Serialize) -> Self {
+        let Self(content) = Self::of_content(content);
+        let (own, content) = (self.0.trim_end_matches('"'), content.trim_start_matches('"'));
+        Self(format!("{own}-{content}"))
+    }
+
+    /// The part of a version that is about what is changed.
+    fn bare(tag: &str) -> Cow<'_, str> {
+        match tag.split_once('-') {
+            Some((own, shown)) if own.starts_with('"') && shown.ends_with('"') => {
+                format!("{own}\"").into()
+            }
+            _ => tag.into(),
+        }
+    }
+
     /// When that was last changed whose version this is, if it is one of [`Self::of`].
     fn time(tag: &str) -> Option<Timestamp> {
+        let tag = Self::bare(tag);
         let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
         let time = Timestamp::from_micros(i64::from_str_radix(digits, 16).ok()?);
         (Self::of(time).0 == tag).then_some(time)
@@ -136,7 +156,7 @@ impl Wanted {
     fn names(&self, tag: &ETag) -> bool {
         match self {
             Self::Any => true,
-            Self::OneOf(tags) => tags.contains(&tag.0),
+            Self::OneOf(tags) => tags.iter().any(|given| ETag::bare(given) == tag.0),
         }
     }
 
@@ -217,6 +237,22 @@ mod tests {
         ] {
             assert_eq!(IfMatch(wanted(values)).require(&current).is_ok(), made, "{values:?}");
         }
+    }
+
+    #[test]
+    fn what_is_shown_together_has_its_own_version_and_is_changed_by_the_bare_one() {
+        let bare = ETag::of(Timestamp::from_micros(255));
+        let shown = bare.with(&"well");
+        assert_ne!(shown, bare.with(&"unwell"));
+        assert!(shown.0.starts_with("\"ff-") && shown.0.ends_with('"'), "{shown:?}");
+        let meant = |tag: &ETag| IfMatch(Some(Wanted::OneOf(vec![tag.0.clone()])));
+        assert!(meant(&shown).require(&bare).is_ok());
+        assert_eq!(meant(&shown).candidates(), [Some(Timestamp::from_micros(255))]);
+        let other = ETag::of(Timestamp::from_micros(254)).with(&"well");
+        assert!(meant(&other).require(&bare).is_err());
+        let known = IfNoneMatch(Some(Wanted::OneOf(vec![shown.0.clone()])));
+        assert_eq!(known.show(shown, "body").status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(known.show(bare, "body").status(), StatusCode::OK);
     }
 
     #[test]

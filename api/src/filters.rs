@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use postrider_domain::ports::{Store, StoreError};
-use postrider_domain::{Clock, FilterName, Timestamp, causes};
+use postrider_domain::{Clock, FilterName, Invalid, Timestamp, causes};
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::warn;
 
@@ -127,4 +127,10 @@ impl KnownFilters {
     fn age(&self, at: Timestamp) -> Duration {
         self.clock.now().since(at)
     }
+}
+
+/// What those are told who want to do with the product's own filter what only the product may.
+pub(crate) fn reserved(rule: &str) -> Invalid {
+    let name = FilterName::NOTICES;
+    Invalid::new(format!("`{name}` is the filter of what the product itself has to tell: {rule}"))
 }

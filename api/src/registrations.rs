@@ -8,16 +8,19 @@ use std::time::Duration;
 
 use postrider_domain::ports::{RegistrationAddition, Store, StoreError};
 use postrider_domain::{
-    Clock, Created, CreationKey, Ids, Invalid, PreviousSecret, Principal, Registration, Secret,
-    Timestamp, UserId,
+    Authentication, Clock, Created, CreationKey, Credentials, Ids, Invalid, PreviousSecret,
+    Principal, Registration, Secret, TargetUri, Timestamp, UserId,
 };
 use postrider_egress::{Guard, Refusal};
 
+pub(crate) use self::draft::{
+    Change, Draft, DraftAuthentication, DraftBatch, DraftRate, DraftTls, Member, Seconds, Settings,
+};
 use self::draft::{Checked, Origin};
-pub(crate) use self::draft::{Draft, Member};
 use crate::echo::{Echo, EchoError};
 use crate::filters::KnownFilters;
 
+mod actions;
 mod draft;
 #[cfg(test)]
 mod tests;
@@ -39,9 +42,9 @@ pub(crate) enum RegistrationError {
     /// The draft breaks rules: all of them, in the order in which the ASP.NET library looks.
     #[error("the registration is not valid")]
     Invalid(Vec<(Member, Invalid)>),
-    /// The egress guard refuses the URI.
+    /// The egress guard refuses a URI.
     #[error("the URI is refused")]
-    Refused(#[source] Refusal),
+    Refused(Member, #[source] Refusal),
     /// The target did not send the echo.
     #[error("the target is not verified")]
     NotVerified(#[source] EchoError),
@@ -51,8 +54,8 @@ pub(crate) enum RegistrationError {
     /// The secret belongs to somebody else.
     #[error("the secret belongs to another user")]
     SecretOfAnother,
-    /// Headers that carry credentials of somebody else would go to another host.
-    #[error("the credentials in the headers belong to another user")]
+    /// Credentials of somebody else would go to another host.
+    #[error("the credentials belong to another user")]
     CredentialsOfAnother,
     /// The key of the request was used before for other content.
     #[error("the key was used before for other content")]
@@ -107,10 +110,14 @@ impl Registrations {
             owner,
             secret: Secret::generate(&self.ids),
             previous_secret: None,
+            secret_expires_at: None,
+            disabled: None,
+            credentials: Credentials::default(),
             created_at: now,
             updated_at: now,
         })?;
-        self.guard.vet(&registration.uri).await.map_err(RegistrationError::Refused)?;
+        self.vet(Member::Uri, Some(&registration.uri)).await?;
+        self.vet(Member::TokenUri, token_uri(&registration)).await?;
         if verification != Verification::Off {
             self.verify(&registration).await?;
         }
@@ -138,23 +145,32 @@ impl Registrations {
         if draft.secret.is_some() && current.owner != principal.user.id {
             return Err(RegistrationError::SecretOfAnother);
         }
+        let switches_on = draft.switches_on;
         let checked = self.check(draft, Some(&current)).await?;
         // Nor may one have what that user's receivers trust sent to a host of their own.
         if current.owner != principal.user.id && checked.redirects_credentials(&current) {
             return Err(RegistrationError::CredentialsOfAnother);
         }
         let same_secret = checked.secret().is_none_or(|secret| *secret == current.secret);
+        let token_uri_before = token_uri(&current).cloned();
         let registration = checked.into_registration(Origin {
             id: current.id,
             owner: current.owner,
             secret: current.secret,
             previous_secret: current.previous_secret.filter(|_| same_secret),
+            // Another secret has not expired.
+            secret_expires_at: current.secret_expires_at.filter(|_| same_secret),
+            disabled: current.disabled.filter(|_| !switches_on),
+            credentials: current.credentials,
             created_at: current.created_at,
             updated_at: self.clock.now().as_version_after(current.updated_at),
         })?;
         let new_target = registration.uri != current.uri;
         if new_target {
-            self.guard.vet(&registration.uri).await.map_err(RegistrationError::Refused)?;
+            self.vet(Member::Uri, Some(&registration.uri)).await?;
+        }
+        if token_uri(&registration) != token_uri_before.as_ref() {
+            self.vet(Member::TokenUri, token_uri(&registration)).await?;
         }
         if verification == Verification::Always
             || (new_target && verification == Verification::OfNewTarget)
@@ -183,13 +199,16 @@ impl Registrations {
         if secret == current.secret {
             return Err(invalid(Invalid::new("the secret is the one that is in force already")));
         }
-        let previous =
-            PreviousSecret { secret: current.secret, ends_at: self.clock.now() + overlap };
+        let now = self.clock.now();
+        // What has expired does not go on signing beside its successor.
+        let ends_at = current.secret_expires_at.map_or(now + overlap, |at| at.min(now + overlap));
+        let previous = PreviousSecret { secret: current.secret, ends_at };
         let expected = current.updated_at;
         let registration = Registration {
             secret,
-            previous_secret: (overlap > Duration::ZERO).then_some(previous),
-            updated_at: self.clock.now().as_version_after(expected),
+            previous_secret: (ends_at > now).then_some(previous),
+            secret_expires_at: None,
+            updated_at: now.as_version_after(expected),
             ..current
         };
         self.store(principal, registration, expected).await
@@ -201,11 +220,17 @@ impl Registrations {
         current: Option<&Registration>,
     ) -> Result<Checked, RegistrationError> {
         let filters = self.filters.covering(draft.filter_names()).await?;
-        draft.check(&filters, current).map_err(RegistrationError::Invalid)
+        draft.check(&filters, current, self.clock.now()).map_err(RegistrationError::Invalid)
+    }
+
+    async fn vet(&self, member: Member, uri: Option<&TargetUri>) -> Result<(), RegistrationError> {
+        let Some(uri) = uri else { return Ok(()) };
+        let vetted = self.guard.vet(uri).await;
+        vetted.map_err(|refusal| RegistrationError::Refused(member, refusal))
     }
 
     async fn verify(&self, registration: &Registration) -> Result<(), RegistrationError> {
-        let verified = self.echo.verify(&registration.uri, &registration.headers).await;
+        let verified = self.echo.verify(registration).await;
         verified.map_err(RegistrationError::NotVerified)
     }
 
@@ -220,5 +245,13 @@ impl Registrations {
             return Err(RegistrationError::Changed);
         }
         Ok(registration)
+    }
+}
+
+/// Where tokens are fetched, if they are.
+fn token_uri(registration: &Registration) -> Option<&TargetUri> {
+    match &registration.credentials.authentication {
+        Some(Authentication::OAuth2 { token_uri, .. }) => Some(token_uri),
+        _ => None,
     }
 }

@@ -1,6 +1,6 @@
-//! Slows down guessing passwords: per account, and per address.
+//! Bounds how often something is done, such as guessing passwords: per account, and per address.
 //!
-//! The address is asked first, so that somebody who is out of attempts cannot use up those of an
+//! Of a login the address is asked first, so that somebody who is out of attempts cannot use up those of an
 //! account. The limits are per process and forget at a restart: they make guessing slow, not
 //! impossible.
 

@@ -36,18 +36,19 @@ impl From<RegistrationError> for ApiError {
             RegistrationError::Invalid(problems) => Self::invalid(
                 problems.iter().map(|(member, invalid)| violation(*member, invalid)).collect(),
             ),
-            RegistrationError::Refused(refusal) => {
-                Self::invalid(vec![violation(Member::Uri, &refusal)])
+            RegistrationError::Refused(member, refusal) => {
+                Self::invalid(vec![violation(member, &refusal)])
             }
             RegistrationError::NotVerified(error) => {
                 Self::invalid(vec![violation(Member::Uri, &error)])
             }
             RegistrationError::LimitReached { limit } => Self::new(Code::RegistrationLimit)
                 .detail(format!("a user has at most {limit} registrations")),
-            RegistrationError::SecretOfAnother => Self::new(Code::Forbidden)
-                .detail("only its owner may see or change the secret of a registration"),
+            RegistrationError::SecretOfAnother => Self::new(Code::Forbidden).detail(
+                "only its owner may see or change the secret of a registration, or change its key",
+            ),
             RegistrationError::CredentialsOfAnother => Self::new(Code::Forbidden).detail(
-                "only its owner may have the credentials in its headers sent to another host",
+                "only its owner may have the credentials of a registration sent to another host",
             ),
             RegistrationError::KeyReused => Self::new(Code::IdempotencyConflict)
                 .detail("the key was used before for another request; nothing was stored"),
@@ -66,6 +67,16 @@ fn pointer(member: Member) -> &'static str {
         Member::Secret => "/secret",
         Member::Uri => "/uri",
         Member::Headers => "/headers",
+        Member::Timeout => "/timeoutSeconds",
+        Member::RetryDelays => "/retryDelaysSeconds",
+        Member::RateLimit => "/rateLimit",
+        Member::MaxInFlight => "/maxInFlight",
+        Member::Batch => "/batch",
+        Member::Condition => "/condition",
+        Member::SecretExpiresAt => "/secretExpiresAt",
+        Member::Authentication => "/authentication",
+        Member::TokenUri => "/authentication/tokenUri",
+        Member::Tls => "/tls",
         Member::Whole => "",
     }
 }

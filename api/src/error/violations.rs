@@ -8,8 +8,8 @@ use super::{ApiError, Violation};
 #[derive(Debug, Default)]
 pub(crate) struct Violations {
     found: Vec<Violation>,
-    /// The element of a body that is a list.
-    element: Option<usize>,
+    /// Where what is looked at is in the body: a JSON pointer.
+    within: String,
 }
 
 impl Violations {
@@ -18,15 +18,17 @@ impl Violations {
 
     /// What follows is about one element of a list.
     pub(crate) fn enter(&mut self, element: usize) {
-        self.element = Some(element);
+        self.within = format!("/{element}");
+    }
+
+    /// What follows is about one member of the body.
+    pub(crate) fn within(member: &str) -> Self {
+        Self { within: format!("/{member}"), ..Self::default() }
     }
 
     pub(crate) fn add(&mut self, pointer: &str, detail: impl Into<String>) {
         if self.found.len() < Self::MAX {
-            let pointer = match self.element {
-                Some(index) => format!("/{index}{pointer}"),
-                None => pointer.to_owned(),
-            };
+            let pointer = format!("{}{pointer}", self.within);
             self.found.push(Violation { pointer, detail: detail.into() });
         }
     }

@@ -15,6 +15,9 @@ pub(crate) enum FilterError {
     /// There is a filter of this name.
     #[error("the name is taken")]
     NameTaken,
+    /// The name is that of the product's own filter.
+    #[error("the name is reserved")]
+    Reserved,
     /// It comes with the product or from the configuration.
     #[error("the filter is not a custom one")]
     Fixed,
@@ -40,6 +43,9 @@ impl KnownFilters {
         description: Option<String>,
     ) -> Result<Filter, FilterError> {
         check(description.as_deref()).map_err(FilterError::Description)?;
+        if name.is_reserved() {
+            return Err(FilterError::Reserved);
+        }
         if self.reload().await?.contains(name.as_str()) {
             return Err(FilterError::NameTaken);
         }

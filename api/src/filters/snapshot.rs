@@ -3,10 +3,15 @@ use std::collections::BTreeMap;
 use postrider_domain::{Filter, FilterName, FilterOrigin, FilterSet, Invalid, Timestamp};
 
 /// What the events of the built-in filters tell of.
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 6] = [
     ("alerts", "Data alerts: added, edited, deleted, executed"),
     ("categories", "Categories: added, edited, deleted"),
     ("connections", "Data connections: added, edited, deleted"),
+    (
+        FilterName::NOTICES,
+        "What the product itself has to tell of your registrations; only for those that ask for it \
+         by name",
+    ),
     ("reports", "Reports: added, edited, deleted"),
     ("tasks", "Scheduled tasks: added, edited, deleted, executed"),
 ];

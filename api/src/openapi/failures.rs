@@ -120,7 +120,9 @@ fn declare_versions(operation: &mut Operation) {
     };
     let (reads, changes) = (takes("If-None-Match"), takes("If-Match"));
     let etag = || {
-        let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^\"[0-9a-f]+\"$"));
+        let text = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^\"[0-9a-f]+(-[0-9a-f]+)?\"$"));
         HeaderBuilder::new().schema(Some(text)).description(Some("Its version.")).build()
     };
     let responses = &mut operation.responses.responses;

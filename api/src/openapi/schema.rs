@@ -56,6 +56,10 @@ text! {
     PermissionId { pattern = "^prm_[0-9a-f]{32}$" }
     /// The id of an API key.
     ApiKeyId { pattern = "^key_[0-9a-f]{32}$" }
+    /// The id of a replay.
+    ReplayId { pattern = "^rpl_[0-9a-f]{32}$" }
+    /// What receivers verify asymmetric signatures with: an ed25519 key in base64.
+    PublicKey { pattern = "^whpk_[A-Za-z0-9+/]{43}=$" }
     /// The id of an entry of the audit log.
     AuditId { pattern = "^aud_[0-9a-f]{32}$" }
     /// The name of a filter, which is also a kind of resource; compared without regard to case.

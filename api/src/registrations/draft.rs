@@ -1,13 +1,24 @@
 use std::collections::BTreeMap;
 
 use postrider_domain::{
-    FilterSet, Invalid, PreviousSecret, Registration, RegistrationHeaders, RegistrationId, Secret,
-    TargetUri, Timestamp, UserId,
+    Authentication, Credentials, Disabled, FilterSet, Invalid, PreviousSecret, Registration,
+    RegistrationHeaders, RegistrationId, Secret, SecretText, TargetUri, Timestamp, UserId,
 };
+use postrider_wire::request::Request;
 use serde_json::value::RawValue;
 
+pub(crate) use self::change::Change;
+pub(crate) use self::credentials::{DraftAuthentication, DraftTls};
+use self::headers::unmask;
+use self::settings::{CheckedSettings, SecretChange};
+pub(crate) use self::settings::{DraftBatch, DraftRate, Seconds, Settings};
 use super::RegistrationError;
 use crate::filters::FilterSnapshot;
+
+mod change;
+mod credentials;
+mod headers;
+mod settings;
 
 /// A registration as its owner wrote it, before anything is checked.
 #[derive(Default)]
@@ -18,9 +29,12 @@ pub(crate) struct Draft {
     pub(crate) secret: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) paused: bool,
+    /// Whether it is switched on again, if the product has switched it off.
+    pub(crate) switches_on: bool,
     /// A mask in place of a value stands for the value that is stored.
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) properties: BTreeMap<String, Box<RawValue>>,
+    pub(crate) settings: Settings,
 }
 
 impl From<&Registration> for Draft {
@@ -32,8 +46,10 @@ impl From<&Registration> for Draft {
             secret: None,
             description: registration.description.clone(),
             paused: registration.paused,
+            switches_on: false,
             headers: registration.headers.iter().map(owned).collect(),
             properties: registration.properties.clone(),
+            settings: Settings::default(),
         }
     }
 }
@@ -45,8 +61,43 @@ pub(crate) enum Member {
     Secret,
     Uri,
     Headers,
+    Timeout,
+    RetryDelays,
+    RateLimit,
+    MaxInFlight,
+    Batch,
+    Condition,
+    SecretExpiresAt,
+    Authentication,
+    TokenUri,
+    Tls,
     /// What only the registration as a whole can tell.
     Whole,
+}
+
+/// Gathers what is wrong with a draft.
+#[derive(Default)]
+struct Problems(Vec<(Member, Invalid)>);
+
+impl Problems {
+    /// Keeps the value, or notes what is wrong with it.
+    fn keep<T>(&mut self, member: Member, checked: Result<T, Invalid>) -> Option<T> {
+        checked.map_err(|invalid| self.0.push((member, invalid))).ok()
+    }
+
+    /// Reads a member that may be missing or taken away, `kept` being the present value.
+    fn read<T, U>(
+        &mut self,
+        member: Member,
+        change: Change<Option<T>>,
+        kept: Option<U>,
+        read: impl FnOnce(T) -> Result<U, Invalid>,
+    ) -> Option<U> {
+        match change {
+            Change::Keep => kept,
+            Change::To(written) => self.keep(member, written.map(read).transpose()).flatten(),
+        }
+    }
 }
 
 impl Draft {
@@ -57,52 +108,38 @@ impl Draft {
 
     /// Checks every member, those of `current` being what is kept.
     pub(super) fn check(
-        self,
+        mut self,
         known: &FilterSnapshot,
         current: Option<&Registration>,
+        now: Timestamp,
     ) -> Result<Checked, Vec<(Member, Invalid)>> {
+        let mut problems = Problems::default();
         let filters = known.parse(&self.filters, current.map(|current| &current.filters));
+        let filters = problems.keep(Member::Filters, filters);
         let secret = self.secret.as_deref().map(Secret::parse).transpose();
-        let uri = self.uri.parse::<TargetUri>();
+        let secret = problems.keep(Member::Secret, secret);
+        let uri = problems.keep(Member::Uri, self.uri.parse::<TargetUri>());
         let headers = unmask(&self.headers, current.map(|current| &current.headers));
+        let headers = problems.keep(Member::Headers, headers);
+        let another = |secret: &Secret| current.is_some_and(|current| *secret != current.secret);
+        let with_secret = match secret.as_ref() {
+            Some(Some(secret)) if another(secret) => SecretChange::Another,
+            _ => SecretChange::Same,
+        };
+        let settings =
+            std::mem::take(&mut self.settings).check(current, with_secret, now, &mut problems);
+        let authentication = Credentials {
+            authentication: settings.authentication.clone(),
+            ..Credentials::default()
+        };
+        problems.keep(Member::Authentication, Request::check(&authentication));
         match (filters, secret, uri, headers) {
-            (Ok(filters), Ok(secret), Ok(uri), Ok(headers)) => {
-                Ok(Checked { filters, secret, uri, headers, draft: self })
+            (Some(filters), Some(secret), Some(uri), Some(headers)) if problems.0.is_empty() => {
+                Ok(Checked { filters, secret, uri, headers, settings, draft: self })
             }
-            (filters, secret, uri, headers) => {
-                let problems = [
-                    filters.err().map(|invalid| (Member::Filters, invalid)),
-                    secret.err().map(|invalid| (Member::Secret, invalid)),
-                    uri.err().map(|invalid| (Member::Uri, invalid)),
-                    headers.err().map(|invalid| (Member::Headers, invalid)),
-                ];
-                Err(problems.into_iter().flatten().collect())
-            }
+            _ => Err(problems.0),
         }
     }
-}
-
-/// Reads headers, with the stored value in place of every mask.
-fn unmask(
-    headers: &BTreeMap<String, String>,
-    stored: Option<&RegistrationHeaders>,
-) -> Result<RegistrationHeaders, Invalid> {
-    let mut values = Vec::with_capacity(headers.len());
-    for (name, value) in headers {
-        let is_mask = value == RegistrationHeaders::MASK && RegistrationHeaders::is_sensitive(name);
-        let value = if is_mask {
-            let mut stored = stored.into_iter().flat_map(RegistrationHeaders::iter);
-            let kept = stored.find(|(known, _)| known.eq_ignore_ascii_case(name));
-            let (_, value) = kept.ok_or_else(|| {
-                Invalid::new(format!("the header `{name}` has no value yet that could be kept"))
-            })?;
-            value
-        } else {
-            value
-        };
-        values.push((name.as_str(), value));
-    }
-    RegistrationHeaders::parse(values)
 }
 
 /// A draft whose members are each in order.
@@ -111,6 +148,7 @@ pub(super) struct Checked {
     secret: Option<Secret>,
     uri: TargetUri,
     headers: RegistrationHeaders,
+    settings: CheckedSettings,
     draft: Draft,
 }
 
@@ -121,6 +159,11 @@ pub(super) struct Origin {
     /// The secret, unless the draft has one.
     pub(super) secret: Secret,
     pub(super) previous_secret: Option<PreviousSecret>,
+    /// When the secret ends, unless the draft says.
+    pub(super) secret_expires_at: Option<Timestamp>,
+    pub(super) disabled: Option<Disabled>,
+    /// Its keys are kept.
+    pub(super) credentials: Credentials,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
 }
@@ -131,13 +174,29 @@ impl Checked {
         self.secret.as_ref()
     }
 
-    /// Whether a credential in the headers of `current` would go to another host than before.
+    /// Whether a credential of `current` would go to another host than before, or to one that proves
+    /// itself to somebody else.
     pub(super) fn redirects_credentials(&self, current: &Registration) -> bool {
         let kept = |(name, value): (&str, &str)| {
             RegistrationHeaders::is_sensitive(name)
                 && current.headers.iter().any(|stored| stored == (name, value))
         };
-        self.uri.origin() != current.uri.origin() && self.headers.iter().any(kept)
+        let stored = &current.credentials;
+        let authentication = self.settings.authentication.as_ref();
+        let secret = authentication.map(secret_of);
+        let keeps_secret =
+            secret.is_some() && secret == stored.authentication.as_ref().map(secret_of);
+        let tls = self.settings.tls.as_ref();
+        let key = tls.and_then(|tls| tls.key.as_ref());
+        let stored_tls = stored.tls.as_ref();
+        let keeps_key = key.is_some() && key == stored_tls.and_then(|tls| tls.key.as_ref());
+        let trusts = tls.and_then(|tls| tls.authorities.as_ref());
+        let elsewhere = self.uri.origin() != current.uri.origin()
+            || trusts != stored_tls.and_then(|tls| tls.authorities.as_ref());
+        let token_elsewhere = authentication.and_then(token_origin)
+            != stored.authentication.as_ref().and_then(token_origin);
+        (elsewhere && (self.headers.iter().any(kept) || keeps_key))
+            || (keeps_secret && (elsewhere || token_elsewhere))
     }
 
     pub(super) fn into_registration(
@@ -153,6 +212,15 @@ impl Checked {
             previous_secret: origin.previous_secret,
             description: self.draft.description,
             paused: self.draft.paused,
+            secret_expires_at: self.settings.secret_expires_at.or(origin.secret_expires_at),
+            disabled: origin.disabled,
+            condition: self.settings.condition,
+            options: self.settings.options,
+            credentials: Credentials {
+                authentication: self.settings.authentication,
+                tls: self.settings.tls,
+                ..origin.credentials
+            },
             headers: self.headers,
             properties: self.draft.properties,
             created_at: origin.created_at,
@@ -162,5 +230,22 @@ impl Checked {
             .validate()
             .map_err(|invalid| RegistrationError::Invalid(vec![(Member::Whole, invalid)]))?;
         Ok(registration)
+    }
+}
+
+/// What proves something to whoever gets it.
+fn secret_of(authentication: &Authentication) -> &SecretText {
+    match authentication {
+        Authentication::Basic { password: secret, .. }
+        | Authentication::Bearer { token: secret }
+        | Authentication::OAuth2 { client_secret: secret, .. } => secret,
+    }
+}
+
+/// The host that the secret of a client goes to.
+fn token_origin(authentication: &Authentication) -> Option<String> {
+    match authentication {
+        Authentication::OAuth2 { token_uri, .. } => Some(token_uri.origin()),
+        Authentication::Basic { .. } | Authentication::Bearer { .. } => None,
     }
 }

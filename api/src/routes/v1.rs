@@ -9,9 +9,11 @@ mod audit;
 mod deliveries;
 mod events;
 mod filters;
+mod headers;
 mod me;
 mod permissions;
 mod registrations;
+mod replays;
 mod resources;
 mod roles;
 mod scopes;
@@ -29,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(me::routes())
         .merge(permissions::routes())
         .merge(registrations::routes())
+        .merge(replays::routes())
         .merge(resources::routes())
         .merge(roles::routes())
         .merge(users::routes())

@@ -239,3 +239,30 @@ async fn a_repeated_creation_asks_for_no_echo_and_needs_no_target() {
     let gone = create(&body).await;
     assert_eq!(gone.json()["code"], json!("idempotency_conflict"), "{}", gone.shown());
 }
+
+#[tokio::test]
+async fn a_target_is_asked_with_the_authorization_that_workers_send() {
+    let api = Api::start_near(|_| {}).await;
+    let alice = api.user("alice").await;
+    let receiver = EchoReceiver::start().await;
+    let oauth2 = json!({
+        "kind": "oauth2", "tokenUri": receiver.uri("/token"), "clientId": "a",
+        "clientSecret": "s3cr3t",
+    });
+    for (authentication, expected) in [
+        (json!({ "kind": "basic", "user": "ada", "password": "pw" }), Some("Basic YWRhOnB3")),
+        (json!({ "kind": "bearer", "token": "t1" }), Some("Bearer t1")),
+        // Workers replace a registered one by a token that nobody fetches for the handshake.
+        (oauth2, None),
+    ] {
+        let body = json!({
+            "uri": receiver.uri("/hook"), "verify": true, "authentication": authentication,
+            "headers": { "authorization": "Bearer registered" },
+        });
+        let created = api.post(NATIVE).bearer(&alice.token).json(&body).send().await;
+        assert_eq!(created.status, StatusCode::CREATED, "{}", created.shown());
+        let headers = receiver.last_headers();
+        let sent = headers.get("authorization").map(|value| value.to_str().unwrap());
+        assert_eq!(sent, expected);
+    }
+}

@@ -1,9 +1,11 @@
 use http::StatusCode;
 use insta::assert_snapshot;
-use postrider_domain::ports::{EventReport, Queue, QueueName};
+use postrider_domain::ports::EventReport;
 use serde_json::json;
 
 use crate::harness::{Api, report_event};
+
+mod announced;
 
 #[tokio::test]
 async fn an_event_is_accepted_and_shown_to_an_administrator() {
@@ -37,6 +39,7 @@ async fn an_event_is_accepted_and_shown_to_an_administrator() {
       },
       "deliveries": [],
       "dispatched": false,
+      "expungedAt": null,
       "filter": "reports",
       "id": "evt_…",
       "matched": null,
@@ -207,28 +210,6 @@ async fn events_are_published_with_a_key_or_by_an_administrator() {
         let reply = api.post("/api/v1/events").bearer(token).json(&report_event()).send().await;
         assert_eq!(reply.status, expected, "{}", reply.shown());
     }
-}
-
-#[tokio::test]
-async fn an_accepted_event_is_announced_once_as_a_cloud_event() {
-    let api = Api::start().await;
-    let admin = api.administrator("root").await;
-    let mut consumer = api.queue.consume(QueueName::Events, 10).await.unwrap();
-    let mut event = report_event();
-    event["id"] = json!("order-1");
-    let first = api.publish(&admin, event.clone()).await;
-    let repeated = api.publish(&admin, event).await;
-    let last = api.publish(&admin, report_event()).await;
-    assert_eq!(first, repeated);
-
-    let mut announced = Vec::new();
-    while announced.last() != Some(&last) {
-        for message in consumer.next(10).await.unwrap() {
-            announced.push(postrider_wire::cloudevents::decode_id(&message.body).unwrap());
-            message.ack();
-        }
-    }
-    assert_eq!(announced, [first, last]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use insta::assert_snapshot;
+use postrider_domain::NoticeKind;
 use serde_json::{Value, json};
 
 use crate::harness::{Api, Person, Reply};
@@ -37,6 +38,7 @@ async fn everybody_sees_every_filter() {
             ("connections", "builtIn"),
             ("invoices", "configured"),
             ("OrderPlaced", "custom"),
+            ("postrider", "builtIn"),
             ("reports", "builtIn"),
             ("tasks", "builtIn"),
         ]
@@ -192,12 +194,51 @@ async fn a_built_in_filter_shows_the_types_of_its_events_and_no_other_does() {
             assert_eq!(item["eventTypes"], Value::Null, "{name}");
             continue;
         }
-        let mut expected = vec!["Added", "Edited", "Deleted"];
-        if matches!(name, "alerts" | "tasks") {
-            expected.push("Executed");
-        }
+        let expected = match name {
+            "alerts" | "tasks" => vec!["Added", "Edited", "Deleted", "Executed"],
+            "postrider" => NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect(),
+            _ => vec!["Added", "Edited", "Deleted"],
+        };
         assert_eq!(item["eventTypes"], json!(expected), "{name}");
         count += expected.len();
     }
-    assert_eq!(count, 17);
+    assert_eq!(count, 17 + NoticeKind::ALL.len());
+}
+
+#[tokio::test]
+async fn nobody_but_the_product_has_to_do_with_the_filter_of_its_notices_but_ask_for_it() {
+    let api = Api::start().await;
+    let root = api.administrator("root").await;
+    let user = format!("/api/v1/users/{}/permissions", root.user.id);
+    let event =
+        json!({ "filter": "Postrider", "type": "BreakerOpened", "resource": { "id": "1" } });
+    for (path, body, pointer) in [
+        (PATH, json!({ "name": "Postrider" }), "/name"),
+        ("/api/v1/events", event, "/filter"),
+        (user.as_str(), json!({ "kind": "postrider", "access": ["read"] }), "/kind"),
+        ("/api/v1/resources", json!({ "kind": "postrider", "name": "x" }), "/kind"),
+    ] {
+        let refused = api.post(path).bearer(&root.token).json(&body).send().await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.shown());
+        let told = &refused.json()["errors"][0];
+        assert_eq!(told["pointer"], json!(pointer));
+        let text = told["detail"].as_str().unwrap();
+        assert!(text.starts_with("`postrider` is the filter of what the product itself"), "{text}");
+    }
+    let change = api.call("PUT", &format!("{PATH}/postrider")).bearer(&root.token);
+    let change = change.json(&json!({ "description": "x" })).send().await;
+    assert_eq!(change.json()["code"], json!("built_in"));
+
+    let body = json!({ "uri": "https://h9.example/", "filters": ["PostRider", "tasks"] });
+    let asked = api.post("/api/v1/registrations").bearer(&root.token).json(&body).send().await;
+    assert_eq!(asked.json()["filters"], json!(["postrider", "tasks"]), "{}", asked.shown());
+}
+
+#[tokio::test]
+async fn the_classic_dialect_lists_the_filters_it_always_had() {
+    let api = Api::start().await;
+    let root = api.administrator("root").await;
+    let list = api.get("/api/webhooks/filters").bearer(&root.token).send().await.json();
+    let names: Vec<_> = list.as_array().unwrap().iter().map(|item| &item["Name"]).collect();
+    assert_eq!(names, ["*", "alerts", "categories", "connections", "reports", "tasks"]);
 }

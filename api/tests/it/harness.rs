@@ -25,6 +25,8 @@ use serde_json::{Value, json};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+mod attempts;
+
 /// The password of every user of a test.
 pub(crate) const PASSWORD: &str = "correct horse";
 /// A secret that is long enough.
@@ -192,7 +194,7 @@ impl Api {
     /// Does what the dispatcher does.
     pub(crate) async fn dispatch(&self, event: EventId) -> Vec<DeliveryId> {
         let now = self.clock.now();
-        self.store.dispatch_events(&[event], now, now).await.unwrap()
+        self.store.dispatch_events(&[event], now, now).await.unwrap().created
     }
 }
 

@@ -6,9 +6,16 @@ use serde_json::{Value, json};
 
 use crate::harness::{Api, Person, Reply, SECRET};
 
+mod credentials;
+mod explain;
+mod flow;
 mod grid;
 mod headers;
+mod keys;
+mod options;
+mod preview;
 mod secrets;
+mod sent_tests;
 mod versions;
 
 const PATH: &str = "/api/v1/registrations";
@@ -22,7 +29,7 @@ async fn patch(api: &Api, caller: &Person, id: &str, body: &Value) -> Reply {
 }
 
 #[tokio::test]
-async fn a_registration_is_created_shown_replaced_changed_and_deleted() {
+async fn a_registration_is_created_and_shown() {
     let api = Api::start().await;
     let alice = api.user("alice").await;
     let body = json!({
@@ -39,16 +46,22 @@ async fn a_registration_is_created_shown_replaced_changed_and_deleted() {
     content-type: application/json
     location: /api/v1/registrations/reg_…
     {
+      "authentication": null,
+      "batch": null,
+      "condition": null,
       "createdAt": "2026-11-21T08:00:00.000000Z",
       "description": "to the archive",
+      "disabled": null,
       "filters": [
         "reports",
         "tasks"
       ],
+      "format": "aspnet",
       "headers": {
         "x-a": "1"
       },
       "id": "reg_…",
+      "maxInFlight": null,
       "ownerId": "usr_…",
       "paused": false,
       "properties": {
@@ -57,17 +70,39 @@ async fn a_registration_is_created_shown_replaced_changed_and_deleted() {
           2.0
         ]
       },
+      "rateLimit": null,
+      "retryDelaysSeconds": null,
       "secret": "12345678901234567890123456781012",
+      "secretExpiresAt": null,
+      "signing": null,
+      "timeoutSeconds": null,
+      "tls": null,
       "updatedAt": "2026-11-21T08:00:00.000000Z",
-      "uri": "https://h9.example/hook?code=1"
+      "uri": "https://h9.example/hook?code=1",
+      "whilePaused": "hold"
     }
     "#);
 
     let path = created.header("location").unwrap().to_owned();
     let shown = api.get(&path).bearer(&alice.token).send().await;
-    let mut without_secret = created.json();
-    without_secret.as_object_mut().unwrap().remove("secret");
-    assert_eq!(shown.json(), without_secret);
+    let mut expected = created.json();
+    expected.as_object_mut().unwrap().remove("secret");
+    expected["flow"] = shown.json()["flow"].clone();
+    assert_eq!(shown.json(), expected);
+}
+
+#[tokio::test]
+async fn a_registration_is_replaced_changed_and_deleted() {
+    let api = Api::start().await;
+    let alice = api.user("alice").await;
+    let body = json!({
+        "uri": "https://h9.example/hook",
+        "filters": ["reports"],
+        "description": "to the archive",
+        "headers": { "X-A": "1" },
+        "properties": { "p": 1 },
+    });
+    let path = create(&api, &alice, &body).await.header("location").unwrap().to_owned();
 
     api.clock.advance(Duration::from_mins(1));
     let body = json!({ "uri": "https://h10.example/" });
@@ -76,18 +111,31 @@ async fn a_registration_is_created_shown_replaced_changed_and_deleted() {
     200 OK
     content-type: application/json
     {
+      "authentication": null,
+      "batch": null,
+      "condition": null,
       "createdAt": "2026-11-21T08:00:00.000000Z",
       "description": null,
+      "disabled": null,
       "filters": [
         "*"
       ],
+      "format": "aspnet",
       "headers": {},
       "id": "reg_…",
+      "maxInFlight": null,
       "ownerId": "usr_…",
       "paused": false,
       "properties": {},
+      "rateLimit": null,
+      "retryDelaysSeconds": null,
+      "secretExpiresAt": null,
+      "signing": null,
+      "timeoutSeconds": null,
+      "tls": null,
       "updatedAt": "2026-11-21T08:01:00.000000Z",
-      "uri": "https://h10.example/"
+      "uri": "https://h10.example/",
+      "whilePaused": "hold"
     }
     "#);
 

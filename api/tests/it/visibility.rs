@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Api, Person, SECRET, report_event};
 
-/// Every route that needs a caller, about things of Alice.
+/// Things of Alice, and who else there is. [`crate::walk`] calls every route there is.
 struct World {
     api: Api,
     admin: Person,
@@ -28,7 +28,7 @@ impl World {
         Self { api, admin, alice, bob, registration, event: event.to_string(), delivery }
     }
 
-    /// Method, path and body of every route about one thing of Alice's.
+    /// Method, path and body of requests about one thing of Alice's.
     fn single(&self) -> Vec<(&'static str, String, Value)> {
         let registration = format!("/api/v1/registrations/{}", self.registration);
         let delivery = format!("/api/v1/deliveries/{}", self.delivery);
@@ -145,7 +145,7 @@ async fn an_administrator_looks_after_any_registration_but_never_sees_its_secret
     let replaced = replaced.json(&json!({ "uri": "https://h10.example/" })).send().await;
     for reply in [&shown, &paused, &replaced] {
         assert_eq!(reply.status, StatusCode::OK);
-        assert!(!reply.text().contains("ecret"), "{}", reply.text());
+        assert!(!reply.text().contains("\"secret\""), "{}", reply.text());
         assert_eq!(reply.json()["ownerId"], json!(world.alice.user.id));
     }
     // Who sets it knows it.

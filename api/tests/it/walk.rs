@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use crate::harness::{Api, Person, Reply, SECRET, report_event};
 use crate::openapi::{Operation, document, operations};
 
+mod bodies;
+
 /// Operations with a path that show everybody the same.
 const FOR_EVERYBODY: [&str; 1] = ["getFilter"];
 
@@ -24,6 +26,7 @@ struct World {
     registration: String,
     event: String,
     delivery: String,
+    replay: String,
     key: String,
     permission: String,
     role: String,
@@ -57,6 +60,8 @@ impl World {
         let event = api.publish(&root, report_event()).await;
         let delivery = api.dispatch(event).await[0].to_string();
         let event = event.to_string();
+        let replays = format!("/api/v1/registrations/{registration}/replays");
+        let replay = id(&post(&victim, &replays, json!({})).await);
         Self {
             api,
             root,
@@ -65,6 +70,7 @@ impl World {
             registration,
             event,
             delivery,
+            replay,
             key,
             permission,
             role,
@@ -90,6 +96,7 @@ impl World {
             ("/api/webhooks/registrations", "id") => self.registration["reg_".len()..].to_owned(),
             ("/api/v1/events", "id") => self.event.clone(),
             ("/api/v1/deliveries", "id") => self.delivery.clone(),
+            ("/api/v1/replays", "id") => self.replay.clone(),
             ("/api/v1/api-keys", "id") => self.key.clone(),
             ("/api/v1/users", "id") | ("/api/v1/roles", "userId") => {
                 self.victim.user.id.to_string()
@@ -109,11 +116,18 @@ impl World {
             call = call.bearer(token);
         }
         if operation.has_body {
-            call = call.json(&body(operation));
+            call = call.json(&self.body(operation));
         }
         let reply = call.send().await;
         operation.assert_promised(&self.document, &reply);
         reply
+    }
+
+    fn body(&self, operation: &Operation) -> Value {
+        match operation.id.as_str() {
+            "previewRequest" | "explainMatch" => json!({ "eventId": self.event }),
+            _ => bodies::body(operation),
+        }
     }
 
     /// What only the victim and administrators may see.
@@ -123,6 +137,7 @@ impl World {
             &self.registration,
             &self.event,
             &self.delivery,
+            &self.replay,
             &self.key,
             &self.permission,
             &self.role,
@@ -133,36 +148,6 @@ impl World {
         let texts = ["victim", "Losses", SECRET, &self.victim.key, &self.victim.token];
         secrets.extend(texts.map(str::to_owned));
         secrets
-    }
-}
-
-/// A body that the operation takes.
-fn body(operation: &Operation) -> Value {
-    let registration = json!({ "uri": "https://attacker.example/" });
-    let webhook = json!({ "WebHookUri": "https://attacker.example/" });
-    let grant = json!({ "kind": "reports", "access": ["read"] });
-    match operation.id.as_str() {
-        "publishEvents" => report_event(),
-        "createRegistration" | "replaceRegistration" => registration,
-        "changeRegistration" => json!({ "paused": true }),
-        "aspnetRegister" | "aspnetReplace" => webhook,
-        "createUser" => json!({ "name": "mallory", "password": "a good password" }),
-        "changeUser" => json!({ "disabled": true }),
-        "setPassword" => json!({ "password": "a good password" }),
-        "createRole" => json!({ "name": "Attackers" }),
-        "replaceRole" => json!({ "name": "Revisors" }),
-        "grantUserPermission" | "grantRolePermission" => grant,
-        "changeMyPassword" => {
-            json!({ "currentPassword": "wrong horse", "newPassword": "a good password" })
-        }
-        "addFilter" => json!({ "name": "attacks" }),
-        "describeFilter" => json!({ "description": "x" }),
-        "addResource" => json!({ "kind": "reports", "name": "x" }),
-        "createApiKey" | "replaceResource" => json!({ "name": "x" }),
-        "rotateRegistrationSecret" | "reportExecution" | "issueToken" | "issueTokenInLowerCase" => {
-            json!({})
-        }
-        _ => panic!("nobody knows what to send to {} ({})", operation.path, operation.id),
     }
 }
 
@@ -229,10 +214,12 @@ async fn no_list_shows_what_belongs_to_another() {
     }
     // The victim sees them, so that they are what could have been shown.
     let mut seen = String::new();
-    for path in ["/api/v1/registrations", "/api/v1/deliveries", "/api/v1/api-keys"] {
+    for path in
+        ["/api/v1/registrations", "/api/v1/deliveries", "/api/v1/replays", "/api/v1/api-keys"]
+    {
         seen += world.api.get(path).bearer(&world.victim.token).send().await.text();
     }
-    for id in [&world.registration, &world.event, &world.delivery, &world.key] {
+    for id in [&world.registration, &world.event, &world.delivery, &world.replay, &world.key] {
         assert!(seen.contains(id.as_str()), "{id}");
     }
 }

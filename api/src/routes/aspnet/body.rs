@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::error::AspnetError;
 use crate::error::{ApiError, Code};
 use crate::extract::read_body;
-use crate::registrations::Draft;
+use crate::registrations::{Draft, Settings};
 
 /// A registration as it is sent. Names of members are read in any case, members that are not known
 /// are ignored, and `null` is the same as nothing.
@@ -31,7 +31,7 @@ pub(super) struct WebHook {
     secret: Option<String>,
     /// What it is for.
     description: Option<String>,
-    /// Whether its deliveries are held.
+    /// Whether its deliveries are held. `false` also switches on again what the product switched off.
     #[schema(value_type = Option<bool>)]
     is_paused: bool,
     /// Which events, in any case; none, or `*`, is every event.
@@ -114,8 +114,12 @@ impl From<WebHook> for Draft {
             secret: webhook.secret.filter(|secret| !secret.is_empty()),
             description: webhook.description,
             paused: webhook.is_paused,
+            // Its clients have no other way to say so.
+            switches_on: !webhook.is_paused,
             headers: webhook.headers,
             properties: webhook.properties,
+            // This dialect knows none of them.
+            settings: Settings::default(),
         }
     }
 }

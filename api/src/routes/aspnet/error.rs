@@ -60,7 +60,7 @@ impl From<RegistrationError> for AspnetError {
             RegistrationError::Invalid(mut problems) if !problems.is_empty() => {
                 Self::Refused(problems.swap_remove(0).1.0)
             }
-            RegistrationError::Refused(refusal) => Self::Refused(refusal.to_string()),
+            RegistrationError::Refused(_, refusal) => Self::Refused(refusal.to_string()),
             RegistrationError::NotVerified(error) => Self::Refused(error.to_string()),
             RegistrationError::Changed => Self::Conflict,
             RegistrationError::LimitReached { .. } => Self::Refused(format!("{error}.")),

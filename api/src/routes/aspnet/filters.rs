@@ -10,7 +10,8 @@ use super::view::WebHookFilterView;
 use crate::App;
 use crate::extract::Caller;
 
-/// Every filter that a registration may ask for, the wildcard first.
+/// Every filter that a registration may ask for, the wildcard first. The one of the product's own
+/// notices is left out: clients of the library offer what they find here, and know nothing of it.
 #[utoipa::path(
     get,
     path = "/api/webhooks/filters",
@@ -23,7 +24,8 @@ pub(super) async fn list(
     _: Caller,
 ) -> Result<AspnetJson<Vec<WebHookFilterView>>, AspnetError> {
     let known = app.filters.current().await?;
+    let classic = known.iter().filter(|filter| !filter.name.is_reserved());
     let views =
-        iter::once(WebHookFilterView::wildcard()).chain(known.iter().map(WebHookFilterView::from));
+        iter::once(WebHookFilterView::wildcard()).chain(classic.map(WebHookFilterView::from));
     Ok(AspnetJson(views.collect()))
 }

@@ -14,7 +14,8 @@ use crate::extract::Caller;
 use crate::openapi::schema;
 
 /// Replaces a registration whole. What is missing gets its default, except the secret, which stays:
-/// its owner would not even be told of another one.
+/// its owner would not even be told of another one. What only the native dialect knows stays, too, but
+/// for one thing: unless it is paused, a registration that the product switched off is on again.
 #[utoipa::path(
     put,
     path = "/api/webhooks/registrations/{id}",

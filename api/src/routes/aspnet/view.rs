@@ -24,7 +24,7 @@ pub(super) struct WebHookView {
     /// What it is for.
     #[schema(required)]
     description: Option<String>,
-    /// Whether its deliveries are held.
+    /// Whether its deliveries are held: it is paused, or the product switched it off.
     is_paused: bool,
     /// Which events; `*` is every event.
     filters: Vec<String>,
@@ -46,7 +46,8 @@ impl WebHookView {
             web_hook_uri: registration.uri.as_str().to_owned(),
             secret: shown.then(|| registration.secret.expose().to_owned()),
             description: registration.description,
-            is_paused: registration.paused,
+            // This dialect has one word for both, and its clients would look in vain for the other.
+            is_paused: registration.paused || registration.disabled.is_some(),
             filters: registration.filters.iter().map(str::to_owned).collect(),
             headers: registration.headers.masked().map(pair).collect(),
             properties: registration.properties,

@@ -3,17 +3,20 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use postrider_domain::ports::{DeliveryFilter, ReplayOutcome};
-use postrider_domain::{DeliveryId, DeliveryState};
+use postrider_domain::ports::{DeliveryFilter, DeliveryReport, ReplayOutcome};
+use postrider_domain::{DeliveryId, Visibility};
 use serde::Deserialize;
 use tracing::info;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub(super) use self::view::DeliveryView;
-use self::view::{DeliveryReportView, StateName};
+pub(super) use self::view::{DeadReasonName, DeliveryView};
+use self::view::{DeliveryReportView, HoldReasonName, StateName};
+use super::headers::Signatures;
+use super::registrations::note;
 use crate::App;
+use crate::audit::AuditNote;
 use crate::error::{ApiError, Code};
 use crate::etag::{ETag, IfNoneMatch};
 use crate::extract::{Caller, Id, Json, Listed, Query, page_request};
@@ -37,6 +40,18 @@ struct ListQuery {
     /// Only those in this state.
     #[param(value_type = Option<StateName>)]
     state: Option<String>,
+    /// Only those that are held for this.
+    #[param(value_type = Option<HoldReasonName>)]
+    hold_reason: Option<String>,
+    /// Only those that were given up for this.
+    #[param(value_type = Option<DeadReasonName>)]
+    dead_reason: Option<String>,
+    /// Only of events that were accepted at this time or later.
+    #[param(value_type = Option<schema::Time>)]
+    from: Option<String>,
+    /// Only of events that were accepted before this time.
+    #[param(value_type = Option<schema::Time>)]
+    to: Option<String>,
     /// Where the page before ended.
     #[param(value_type = Option<schema::Cursor>)]
     cursor: Option<String>,
@@ -57,7 +72,11 @@ impl ListQuery {
         Ok(DeliveryFilter {
             registration: read(self.registration_id.as_ref())?,
             event: read(self.event_id.as_ref())?,
-            state: read::<DeliveryState>(self.state.as_ref())?,
+            state: read(self.state.as_ref())?,
+            hold_reason: read(self.hold_reason.as_ref())?,
+            dead_reason: read(self.dead_reason.as_ref())?,
+            from: read(self.from.as_ref())?,
+            to: read(self.to.as_ref())?,
         })
     }
 }
@@ -79,7 +98,7 @@ async fn list(
     Ok(deliveries.map(DeliveryView::from).into())
 }
 
-/// Shows a delivery with its attempts.
+/// Shows a delivery with its newest attempts.
 #[utoipa::path(
     get, path = "/api/v1/deliveries/{id}", tag = "deliveries", operation_id = "getDelivery",
     params(("id" = schema::DeliveryId, Path), IfNoneMatch),
@@ -91,8 +110,13 @@ async fn show(
     Id(id): Id<DeliveryId>,
     version: IfNoneMatch,
 ) -> Result<Response, ApiError> {
-    let report = app.store.find_delivery(caller.visibility(), id).await?;
-    let view = DeliveryReportView::from(report.ok_or_else(ApiError::not_found)?);
+    // What is found as one's own is one's own; what administrators find besides belongs to others.
+    let own = Visibility::Own(caller.user.id);
+    let (report, signatures) = match app.store.find_delivery(own, id).await? {
+        Some(report) => (report, Signatures::Shown),
+        None => (find(&app, &caller, id).await?, Signatures::Masked),
+    };
+    let view = DeliveryReportView::new(report, signatures);
     Ok(version.show(ETag::of_content(&view), view))
 }
 
@@ -105,24 +129,37 @@ async fn show(
     params(("id" = schema::DeliveryId, Path)),
     responses(
         (status = 202, body = DeliveryView),
-        (status = 409, description = "`not_settled`: it is on its way anyway."),
+        (status = 409, description = "`not_settled`: it is on its way anyway. `nothing_to_send`: \
+            the payload of its event was removed, or is no longer kept. `registration_deleted`: \
+            there is nowhere to send it any more."),
     ),
 )]
 async fn replay(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id<DeliveryId>,
-) -> Result<(StatusCode, Json<DeliveryView>), ApiError> {
+) -> Result<(StatusCode, Option<AuditNote>, Json<DeliveryView>), ApiError> {
     let visibility = caller.visibility();
+    let found = find(&app, &caller, id).await?;
+    // Found out before it is done, so that what is done is noted with its owner.
+    let note = note(&app, &caller, found.delivery.registration).await?;
     match app.store.replay_delivery(visibility, id, app.clock.now()).await? {
         None => Err(ApiError::not_found()),
         Some(ReplayOutcome::NotSettled(state)) => Err(ApiError::new(Code::NotSettled)
             .detail(format!("the delivery is `{state}`, so that it is sent anyway"))),
+        Some(ReplayOutcome::NothingToSend) => Err(ApiError::new(Code::NothingToSend)
+            .detail("the payload of its event was removed, or is no longer kept")),
+        Some(ReplayOutcome::RegistrationDeleted) => Err(ApiError::new(Code::RegistrationDeleted)
+            .detail("its registration was deleted, so that there is nowhere to send it")),
         Some(ReplayOutcome::Replayed) => {
             info!(delivery.id = %id, "delivery replayed");
-            let report = app.store.find_delivery(visibility, id).await?;
-            let report = report.ok_or_else(ApiError::not_found)?;
-            Ok((StatusCode::ACCEPTED, Json(report.delivery.into())))
+            let report = find(&app, &caller, id).await?;
+            Ok((StatusCode::ACCEPTED, note, Json(report.delivery.into())))
         }
     }
+}
+
+async fn find(app: &App, caller: &Caller, id: DeliveryId) -> Result<DeliveryReport, ApiError> {
+    let report = app.store.find_delivery(caller.visibility(), id).await?;
+    report.ok_or_else(ApiError::not_found)
 }

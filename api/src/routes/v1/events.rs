@@ -3,14 +3,21 @@
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(super) use self::reader::{EventReader, SentEvent};
+pub(super) use self::schemas::{WrittenEvent, WrittenResource};
 use crate::App;
 
 mod body;
 mod idempotency;
+mod payload;
 mod publish;
+mod reader;
 mod schemas;
 mod show;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(publish::publish)).routes(routes!(show::show))
+    OpenApiRouter::new()
+        .routes(routes!(publish::publish))
+        .routes(routes!(show::show))
+        .routes(routes!(payload::remove))
 }

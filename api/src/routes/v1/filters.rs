@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderName, StatusCode};
-use postrider_domain::{Filter, FilterName, FilterOrigin, Timestamp};
+use postrider_domain::{Filter, FilterName, FilterOrigin, NoticeKind, Timestamp};
 use serde::{Deserialize, Serialize};
 use tracing::info;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use crate::App;
 use crate::error::{ApiError, Code, Violation};
 use crate::etag::{ETag, IfMatch, IfNoneMatch, other_version};
 use crate::extract::{Administrator, Caller, Json, Listed};
-use crate::filters::FilterError;
+use crate::filters::{FilterError, reserved};
 use crate::openapi::schema;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -36,7 +36,7 @@ struct FilterView {
     /// The types that its events have; none unless it is a built-in one, since others' are whatever
     /// their publishers say.
     #[schema(required, value_type = Option<Vec<schema::EventType>>)]
-    event_types: Option<&'static [&'static str]>,
+    event_types: Option<Vec<&'static str>>,
     /// When it was added; none unless it is a custom one.
     #[schema(required, value_type = Option<schema::Time>)]
     created_at: Option<Timestamp>,
@@ -68,11 +68,18 @@ impl From<&Filter> for FilterView {
                 FilterOrigin::Configured => OriginView::Configured,
                 FilterOrigin::Custom => OriginView::Custom,
             },
-            event_types: filter.name.event_types(),
+            event_types: event_types(&filter.name),
             created_at: custom.then_some(filter.created_at),
             updated_at: custom.then_some(filter.updated_at),
         }
     }
+}
+
+fn event_types(name: &FilterName) -> Option<Vec<&'static str>> {
+    if name.is_reserved() {
+        return Some(NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect());
+    }
+    name.event_types().map(<[_]>::to_vec)
 }
 
 /// A filter to add.
@@ -229,6 +236,10 @@ impl From<FilterError> for ApiError {
             FilterError::NameTaken => {
                 Self::new(Code::NameTaken).detail("there is a filter of this name already")
             }
+            FilterError::Reserved => Self::invalid(vec![Violation {
+                pointer: "/name".to_owned(),
+                detail: reserved("no other can have its name").0,
+            }]),
             FilterError::Fixed => Self::new(Code::BuiltIn)
                 .detail("the filter comes with the product or its configuration"),
             FilterError::InUse => {

@@ -5,13 +5,14 @@ use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderName, StatusCode};
 use postrider_domain::ports::RegistrationRemoval;
-use postrider_domain::{Registration, RegistrationId, UserId};
+use postrider_domain::{Registration, RegistrationId, Visibility};
 use tracing::info;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::body::{ChangeRegistration, WriteRegistration};
-use self::view::{CreatedRegistration, RegistrationView};
+use self::flow::FlowView;
+use self::view::{CreatedRegistration, RegistrationDetail, RegistrationView};
 use crate::App;
 use crate::audit::AuditNote;
 use crate::error::ApiError;
@@ -20,9 +21,19 @@ use crate::extract::{Caller, Id, IdempotencyKey, Json, JsonBody};
 use crate::openapi::schema;
 
 mod body;
+mod explain;
+mod flow;
 mod list;
+mod preview;
+mod resume;
 mod secret;
+mod settings;
+mod signing_key;
+mod subject;
+mod test_event;
 mod view;
+
+pub(super) use self::flow::CountView;
 
 /// Where they are.
 const PATH: &str = "/api/v1/registrations";
@@ -32,6 +43,12 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list::list, create))
         .routes(routes!(show, replace, change, remove))
         .routes(routes!(secret::show, secret::rotate))
+        .routes(routes!(signing_key::rotate, signing_key::remove))
+        .routes(routes!(resume::resume))
+        .routes(routes!(resume::discard_held))
+        .routes(routes!(test_event::send))
+        .routes(routes!(preview::show))
+        .routes(routes!(explain::explain))
 }
 
 /// Makes a registration.
@@ -71,14 +88,17 @@ async fn create(
     Ok((StatusCode::CREATED, [(LOCATION, location)], version, Json(view)))
 }
 
-/// One registration, without its secret.
+/// One registration, without its secret, and how it does.
+///
+/// Its version is another one as soon as one of both changes, and is as good as the bare one for
+/// whoever changes the registration.
 #[utoipa::path(
     get,
     path = "/api/v1/registrations/{id}",
     tag = "registrations",
     operation_id = "getRegistration",
     params(("id" = schema::RegistrationId, Path), IfNoneMatch),
-    responses((status = 200, body = RegistrationView)),
+    responses((status = 200, body = RegistrationDetail)),
 )]
 async fn show(
     State(app): State<App>,
@@ -87,11 +107,17 @@ async fn show(
     known: IfNoneMatch,
 ) -> Result<Response, ApiError> {
     let registration = find(&app, &caller, id).await?;
+    let flow = app.store.flow_of(caller.visibility(), id).await?;
+    let flow = FlowView::from(flow.ok_or_else(ApiError::not_found)?);
     let version = ETag::of(registration.updated_at);
-    Ok(known.show(version, RegistrationView::from(registration)))
+    let version = if flow.is_quiet() { version } else { version.with(&flow) };
+    let registration = RegistrationView::from(registration);
+    Ok(known.show(version, RegistrationDetail { registration, flow }))
 }
 
-/// Replaces a registration: what is not in the body gets its default, except the secret.
+/// Replaces a registration: what is not in the body gets its default. Its secret and its signing keys
+/// stay, unless the body has another secret; and so it does if the product has switched it off, which
+/// resuming ends.
 #[utoipa::path(
     put,
     path = "/api/v1/registrations/{id}",
@@ -171,13 +197,29 @@ async fn remove(
         match removal.await? {
             RegistrationRemoval::Done { owner } => {
                 info!(registration.id = %id, "registration deleted");
-                return Ok((StatusCode::NO_CONTENT, note(&caller, owner), ()));
+                let note = AuditNote::of_registration(&caller, owner);
+                return Ok((StatusCode::NO_CONTENT, note, ()));
             }
             RegistrationRemoval::NotFound => return Err(ApiError::not_found()),
             RegistrationRemoval::Stale => {}
         }
     }
     Err(other_version())
+}
+
+/// Whose registration it is, if an administrator acts on what belongs to somebody else's.
+pub(super) async fn note(
+    app: &App,
+    caller: &Caller,
+    id: RegistrationId,
+) -> Result<Option<AuditNote>, ApiError> {
+    let own = Visibility::Own(caller.user.id);
+    // Who sees nothing but their own acts on nothing else.
+    if caller.visibility() == own {
+        return Ok(None);
+    }
+    let found = app.store.find_registration(caller.visibility(), id).await?;
+    Ok(found.and_then(|found| AuditNote::of_registration(caller, found.owner)))
 }
 
 async fn find(app: &App, caller: &Caller, id: RegistrationId) -> Result<Registration, ApiError> {
@@ -189,11 +231,6 @@ fn changed(
     caller: &Caller,
     registration: Registration,
 ) -> (Option<AuditNote>, ETag, Json<RegistrationView>) {
-    let note = note(caller, registration.owner);
+    let note = AuditNote::of_registration(caller, registration.owner);
     (note, ETag::of(registration.updated_at), Json(registration.into()))
-}
-
-/// Whose registration an administrator has changed, if it is not their own.
-fn note(caller: &Caller, owner: UserId) -> Option<AuditNote> {
-    (owner != caller.user.id).then(|| AuditNote(format!("a registration of {owner}")))
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 use postrider_domain::KeyScopes;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{entries, shown};
-use crate::harness::{Api, PASSWORD, SECRET};
+use crate::harness::{Api, PASSWORD, Person, SECRET, report_event};
 
 /// Counts what was left out of the log.
 const UNNOTED: &str = "postrider_audit_unnoted_total";
@@ -128,6 +128,38 @@ async fn a_login_that_is_slowed_down_is_noted_once_a_minute_for_who_is_out_of_at
     api.clock.advance(Duration::from_mins(1));
     api.login("root", PASSWORD).await;
     assert_eq!(slowed().await.len(), 3);
+}
+
+#[tokio::test]
+async fn sending_again_what_is_anothers_is_noted_with_its_owner() {
+    let api = Api::start().await;
+    let (root, alice) = (api.administrator("root").await, api.user("alice").await);
+    api.may_read_reports(&root, &alice).await;
+    let registration = api.register(&alice, "https://h9.example/").await;
+    let event = api.publish(&root, report_event()).await;
+    let delivery = api.dispatch(event).await[0];
+    api.attempt(delivery, 200).await;
+    let replays = format!("/api/v1/registrations/{registration}/replays");
+    let post = async |caller: &Person, path: &str, body: Value| {
+        // Entries of one millisecond are in no particular order.
+        api.clock.advance(Duration::from_millis(1));
+        let reply = api.post(path).bearer(&caller.token).json(&body).send().await;
+        assert!(reply.status.is_success(), "{}", reply.shown());
+        reply
+    };
+    for caller in [&root, &alice] {
+        let started = post(caller, &replays, json!({ "states": ["delivered"] })).await;
+        let replay = started.header("location").unwrap().to_owned();
+        post(caller, &format!("{replay}/cancel"), json!({})).await;
+        post(caller, &format!("/api/v1/deliveries/{delivery}/replay"), json!({})).await;
+        api.attempt(delivery, 200).await;
+    }
+
+    let log = entries(&api, &root, "").await;
+    let told = log.iter().filter(|entry| entry["action"].as_str().unwrap().contains("repl"));
+    let told: Vec<_> = told.rev().map(|entry| entry["detail"].clone()).collect();
+    let note = json!(format!("a registration of {}", alice.user.id));
+    assert_eq!(told, [[note.clone(), note.clone(), note], [(); 3].map(|()| Value::Null)].concat());
 }
 
 #[tokio::test]

@@ -1,28 +1,20 @@
 //! How clients see deliveries and attempts.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use postrider_domain::delivery::DeadReason;
 use postrider_domain::ports::DeliveryReport;
 use postrider_domain::{
-    Attempt, AttemptId, AttemptOutcome, Delivery, DeliveryId, EventId, FailureCause,
-    RegistrationId, ResponseHead, Timestamp,
+    DeadReason, Delivery, DeliveryId, EventId, FailureCause, HoldReason, RegistrationId, Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use self::attempt::AttemptView;
+pub(in crate::routes::v1) use self::names::DeadReasonName;
+pub(super) use self::names::{HoldReasonName, StateName};
 use crate::openapi::schema;
+use crate::routes::v1::headers::Signatures;
 
-/// The state of a delivery.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "it only describes the names that the domain gives")]
-pub(super) enum StateName {
-    Pending,
-    Held,
-    Delivered,
-    Dead,
-}
+mod attempt;
+mod names;
 
 /// A delivery.
 #[derive(Serialize, ToSchema)]
@@ -36,7 +28,18 @@ pub(crate) struct DeliveryView {
     registration_id: RegistrationId,
     #[schema(value_type = StateName)]
     state: &'static str,
+    /// What it waits for, while it is held.
+    #[schema(required, value_type = Option<HoldReasonName>)]
+    hold_reason: Option<&'static str>,
+    /// How many attempts were made, those before a replay included.
     attempt_count: u16,
+    /// How often it was sent again at somebody's request.
+    replays: u16,
+    /// The delivery that carries its event, if another one does.
+    #[schema(required, value_type = Option<schema::DeliveryId>)]
+    bundle: Option<DeliveryId>,
+    /// How many events it carries, its own included.
+    bundle_size: u16,
     #[schema(value_type = schema::Time)]
     created_at: Timestamp,
     /// When it is attempted next, while it is pending.
@@ -46,7 +49,7 @@ pub(crate) struct DeliveryView {
     #[schema(required, value_type = Option<schema::Time>)]
     settled_at: Option<Timestamp>,
     /// Why it was given up.
-    #[schema(required)]
+    #[schema(required, value_type = Option<DeadReasonName>)]
     dead_reason: Option<&'static str>,
     /// The status of the last answer.
     #[schema(required)]
@@ -63,7 +66,11 @@ impl From<Delivery> for DeliveryView {
             event_id: delivery.event,
             registration_id: delivery.registration,
             state: delivery.state.as_str(),
+            hold_reason: delivery.hold_reason.map(HoldReason::as_str),
             attempt_count: delivery.attempts,
+            replays: delivery.replays,
+            bundle: delivery.bundle,
+            bundle_size: delivery.bundle_size,
             created_at: delivery.created_at,
             next_attempt_at: delivery.next_attempt_at,
             settled_at: delivery.settled_at,
@@ -76,124 +83,24 @@ impl From<Delivery> for DeliveryView {
 
 /// A delivery with its attempts.
 #[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct DeliveryReportView {
     #[serde(flatten)]
     delivery: DeliveryView,
+    /// The newest 200 at the most, in the order in which they were made.
+    #[schema(max_items = 200)]
     attempts: Vec<AttemptView>,
+    /// Whether there are older ones.
+    more_attempts: bool,
 }
 
-impl From<DeliveryReport> for DeliveryReportView {
-    fn from(report: DeliveryReport) -> Self {
+impl DeliveryReportView {
+    pub(super) fn new(report: DeliveryReport, signatures: Signatures) -> Self {
+        let attempts = report.attempts.into_iter();
         Self {
             delivery: report.delivery.into(),
-            attempts: report.attempts.into_iter().map(AttemptView::from).collect(),
+            attempts: attempts.map(|attempt| AttemptView::new(attempt, signatures)).collect(),
+            more_attempts: report.more_attempts,
         }
-    }
-}
-
-/// An attempt.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct AttemptView {
-    #[schema(value_type = schema::AttemptId)]
-    id: AttemptId,
-    /// Its place among the attempts of the delivery, from 1.
-    number: u16,
-    #[schema(value_type = schema::Time)]
-    started_at: Timestamp,
-    /// How long it took, in milliseconds.
-    duration_ms: u64,
-    /// The status of the answer, if there was one.
-    #[schema(required)]
-    status: Option<u16>,
-    /// Why it failed; none when it succeeded.
-    #[schema(required)]
-    cause: Option<&'static str>,
-    /// More about that.
-    #[schema(required)]
-    detail: Option<String>,
-    /// The beginning of the answer, if there was one.
-    #[schema(required)]
-    response: Option<ResponseView>,
-    /// The process that made it.
-    worker: String,
-}
-
-impl From<Attempt> for AttemptView {
-    fn from(attempt: Attempt) -> Self {
-        let (status, cause) = (attempt.outcome.status(), attempt.outcome.cause());
-        Self {
-            id: attempt.id,
-            number: attempt.number,
-            started_at: attempt.started_at,
-            duration_ms: u64::try_from(attempt.duration.as_millis()).unwrap_or(u64::MAX),
-            status,
-            cause: cause.map(FailureCause::as_str),
-            detail: match attempt.outcome {
-                AttemptOutcome::Succeeded { .. } => None,
-                AttemptOutcome::Failed { detail, .. } => detail,
-            },
-            response: attempt.response.map(ResponseView::from),
-            worker: attempt.worker,
-        }
-    }
-}
-
-/// The beginning of a response, as it came from a stranger: nothing in it is to be trusted.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct ResponseView {
-    headers: Vec<HeaderView>,
-    /// The body when it is text, …
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    body: Option<String>,
-    /// … and when it is not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    body_base64: Option<String>,
-}
-
-/// A header of a response.
-#[derive(Serialize, ToSchema)]
-struct HeaderView {
-    name: String,
-    value: String,
-}
-
-impl From<ResponseHead> for ResponseView {
-    fn from(head: ResponseHead) -> Self {
-        let headers =
-            head.headers.into_iter().map(|(name, value)| HeaderView { name, value }).collect();
-        match text(head.body) {
-            Ok(body) => Self { headers, body: Some(body), body_base64: None },
-            Err(body) => Self { headers, body: None, body_base64: Some(STANDARD.encode(body)) },
-        }
-    }
-}
-
-/// The text of a body that may have been cut in the middle of a character.
-fn text(body: Vec<u8>) -> Result<String, Vec<u8>> {
-    String::from_utf8(body).or_else(|error| {
-        let (valid, cut) = (error.utf8_error().valid_up_to(), error.utf8_error().error_len());
-        let mut body = error.into_bytes();
-        // No length means that the end came too early, which only a cut explains.
-        if cut.is_some() {
-            return Err(body);
-        }
-        body.truncate(valid);
-        String::from_utf8(body).map_err(std::string::FromUtf8Error::into_bytes)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_cut_inside_a_character_is_text_and_other_bytes_are_not() {
-        assert_eq!(text("grün".into()).unwrap(), "grün");
-        assert_eq!(text("grün".as_bytes()[..3].to_vec()).unwrap(), "gr");
-        assert_eq!(text(vec![0xff, b'a']).unwrap_err(), [0xff, b'a']);
     }
 }

@@ -9,7 +9,7 @@ use postrider_domain::{Audience, Event, EventKey, UserId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::body::SentEvent;
+use super::reader::SentEvent;
 use crate::error::ApiError;
 use crate::extract::IdempotencyKey;
 

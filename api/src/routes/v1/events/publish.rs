@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::body::{Publication, Sent};
 use super::idempotency::Keys;
+use super::reader::EventReader;
 use super::schemas::WrittenEvents;
 use crate::App;
 use crate::error::{ApiError, Code};
@@ -50,15 +51,8 @@ pub(super) async fn publish(
     let keys = Keys::of_request(caller.user.id, &headers, &body.0)?;
     let sent = Sent::parse(&body)?;
     let filters = app.filters.covering(sent.filters()).await?;
-    let submission = Publication {
-        publisher: caller.user.id,
-        filters: &filters,
-        max_event_bytes: app.config.max_event_bytes,
-        keys: &keys,
-        now: app.clock.now(),
-        ids: &app.ids,
-    }
-    .read(&sent)?;
+    let reader = EventReader::new(&app, &caller, &filters);
+    let submission = Publication { event: reader, keys: &keys }.read(&sent)?;
 
     match app.acceptor.accept(submission).await? {
         SubmissionOutcome::Accepted(events) => {

@@ -16,7 +16,7 @@ use crate::openapi::schema;
 #[schema(as = Resource)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it only describes what is read elsewhere")]
-pub(super) struct WrittenResource {
+pub(in crate::routes::v1) struct WrittenResource {
     /// The publisher's id of it: what a permission on one resource names.
     #[schema(min_length = 1, max_length = 512, pattern = r"^[^\x00]+$")]
     id: String,
@@ -33,7 +33,7 @@ pub(super) struct WrittenResource {
 #[schema(as = NewEvent, rename_all = "camelCase")]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it only describes what is read elsewhere")]
-pub(super) struct WrittenEvent {
+pub(in crate::routes::v1) struct WrittenEvent {
     /// The kind of event, which is also the kind of resource.
     #[schema(value_type = schema::FilterName)]
     filter: String,

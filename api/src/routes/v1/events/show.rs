@@ -47,6 +47,9 @@ pub(super) struct EventView {
     /// published it and administrators see them.
     #[schema(required)]
     audience: Option<Vec<String>>,
+    /// When its payload was removed: `data` and the resource's name are none from then on.
+    #[schema(required, value_type = Option<schema::Time>)]
+    expunged_at: Option<Timestamp>,
     /// Whether its registrations have been looked for.
     dispatched: bool,
     /// How many of them the caller sees; not known before it is dispatched, nor when there are `more`.
@@ -76,6 +79,7 @@ impl EventView {
             data: event.data,
             publisher_id: event.publisher,
             audience: audience.map(|audience| audience.keys().to_vec()),
+            expunged_at: report.expunged_at,
             dispatched: report.dispatched,
             matched: (report.dispatched && !report.more).then_some(report.deliveries.len()),
             deliveries: report.deliveries.into_iter().map(DeliveryView::from).collect(),

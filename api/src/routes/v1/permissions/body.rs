@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::view::{AccessName, ScopeName};
 use crate::App;
 use crate::error::{ApiError, Violations};
+use crate::filters::reserved;
 use crate::openapi::schema;
 
 /// A permission to grant.
@@ -36,6 +37,10 @@ impl Grant {
         let mut violations = Violations::default();
         let kind = violations.check("/kind", self.kind.parse::<FilterName>());
         let kind = match kind {
+            Some(kind) if kind.is_reserved() => {
+                violations.add("/kind", reserved("nobody needs a permission to be told of it").0);
+                None
+            }
             Some(kind) => app.filters.resolve(kind.as_str()).await?.or_else(|| {
                 violations.add("/kind", format!("`{kind}` is not a kind of resource"));
                 None

@@ -2,20 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use postrider_domain::Registration;
-use serde::{Deserialize, Deserializer};
+use postrider_domain::{PayloadFormat, WhilePaused};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use crate::registrations::{Draft, Verification};
+pub(super) use self::change::ChangeRegistration;
+use super::settings::{
+    AuthenticationBody, BatchBody, FormatName, RateLimitBody, TlsBody, WhilePausedName,
+};
+use crate::openapi::schema;
+use crate::registrations::{Change, Draft, Seconds, Settings, Verification};
+
+mod change;
 
 type Headers = BTreeMap<String, String>;
 type Properties = BTreeMap<String, Box<RawValue>>;
 
 /// A whole registration: the body of POST and PUT. What is missing gets its default, except the
-/// secret: a new registration gets a generated one, an existing one keeps its own.
+/// secret: a new registration gets a generated one, an existing one keeps its own. Signing keys are
+/// no member of it, and stay.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct WriteRegistration {
     /// Where to post: an absolute `http` or `https` URI.
     #[schema(max_length = 2048, pattern = "^[Hh][Tt][Tt][Pp][Ss]?://")]
@@ -33,13 +41,47 @@ pub(super) struct WriteRegistration {
     /// Whether its deliveries are held.
     #[serde(default)]
     paused: bool,
-    /// Headers that every request carries.
+    /// Headers that every request carries. A mask keeps the value that is stored.
     #[serde(default)]
     headers: Headers,
     /// Members of `Properties` in every body.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     properties: Properties,
+    /// What a body looks like; `aspnet` unless it is given.
+    #[schema(value_type = Option<FormatName>)]
+    format: Option<PayloadFormat>,
+    /// How long the receiver has for its whole answer; what the server is set to unless it is
+    /// given.
+    #[schema(value_type = Option<f64>, minimum = 1, maximum = 25)]
+    timeout_seconds: Option<Seconds>,
+    /// The delays between attempts, none of them longer than 30 days; an empty list means one
+    /// attempt, and without it the schedule of the server counts.
+    #[schema(value_type = Option<Vec<f64>>, max_items = 100)]
+    retry_delays_seconds: Option<Vec<Seconds>>,
+    /// How fast deliveries are attempted; as fast as they come unless it is given.
+    rate_limit: Option<RateLimitBody>,
+    /// How many requests each worker has on their way to the receiver at a time, if that is fewer than
+    /// what the server is set to: it lowers that, and a higher number changes nothing.
+    #[schema(minimum = 1, maximum = 1000)]
+    max_in_flight: Option<u16>,
+    /// Several events in one delivery. Not for the formats `cloudevents-binary` and `form`.
+    batch: Option<BatchBody>,
+    /// What becomes of deliveries while it is paused; `hold` unless it is given.
+    #[schema(value_type = Option<WhilePausedName>)]
+    while_paused: Option<WhilePaused>,
+    /// Which of the events of its filters: a filter expression of RFC 9535, with `@` for
+    /// the event, such as `@.data.pages > 5 && @.type == 'Executed'`.
+    #[schema(max_length = 512, pattern = r"^[^\x00-\x1F\x7F-\x9F]*\S[^\x00-\x1F\x7F-\x9F]*$")]
+    condition: Option<String>,
+    /// When its secret is no longer to be used; deliveries are held from then on, until it has
+    /// another one, which ends this.
+    #[schema(value_type = Option<schema::Time>)]
+    secret_expires_at: Option<String>,
+    /// How requests prove who sends them, beside their signature.
+    authentication: Option<AuthenticationBody>,
+    /// TLS towards the receiver.
+    tls: Option<TlsBody>,
     /// Whether the target has to send an echo before it is taken.
     #[serde(default)]
     verify: bool,
@@ -63,81 +105,23 @@ impl From<WriteRegistration> for Draft {
             secret: body.secret,
             description: body.description,
             paused: body.paused,
+            // Resuming does: writing back what was read is no reason to call a receiver that is gone.
+            switches_on: false,
             headers: body.headers,
             properties: body.properties,
+            settings: Settings {
+                format: Change::To(body.format),
+                timeout: Change::To(body.timeout_seconds),
+                retry_delays: Change::To(body.retry_delays_seconds),
+                rate: Change::To(body.rate_limit.map(Into::into)),
+                max_in_flight: Change::To(body.max_in_flight),
+                batch: Change::To(body.batch.map(Into::into)),
+                while_paused: Change::To(body.while_paused),
+                condition: Change::To(body.condition),
+                secret_expires_at: Change::To(body.secret_expires_at),
+                authentication: Change::To(body.authentication.map(Into::into)),
+                tls: Change::To(body.tls.map(Into::into)),
+            },
         }
-    }
-}
-
-/// What changes in a registration: the body of PATCH. What is missing stays as it is; `null` takes
-/// the description away.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ChangeRegistration {
-    /// Where to post: an absolute `http` or `https` URI.
-    #[schema(max_length = 2048, pattern = "^[Hh][Tt][Tt][Pp][Ss]?://")]
-    uri: Option<String>,
-    /// Which events, in any case; none, or `*`, is every event.
-    #[schema(max_items = 100)]
-    filters: Option<Vec<String>>,
-    /// What deliveries are signed with. Another one is in force at once; rotating is gentler.
-    #[schema(min_length = 32, max_length = 128, pattern = r"^[^\x00]*$")]
-    secret: Option<String>,
-    /// What it is for.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 4096, pattern = r"^[^\x00]*$")]
-    description: Change<Option<String>>,
-    /// Whether its deliveries are held.
-    paused: Option<bool>,
-    /// Headers that every request carries. A mask keeps the value that is stored.
-    headers: Option<Headers>,
-    /// Members of `Properties` in every body.
-    #[schema(value_type = Option<BTreeMap<String, serde_json::Value>>)]
-    properties: Option<Properties>,
-    /// Whether the target has to send an echo before the change is made.
-    #[serde(default)]
-    verify: bool,
-}
-
-impl ChangeRegistration {
-    pub(super) fn verification(&self) -> Verification {
-        verification(self.verify)
-    }
-
-    /// What `current` is to become.
-    pub(super) fn apply_to(self, current: &Registration) -> Draft {
-        let unchanged = Draft::from(current);
-        Draft {
-            uri: self.uri.unwrap_or(unchanged.uri),
-            filters: self.filters.unwrap_or(unchanged.filters),
-            secret: self.secret,
-            description: self.description.or(unchanged.description),
-            paused: self.paused.unwrap_or(unchanged.paused),
-            headers: self.headers.unwrap_or(unchanged.headers),
-            properties: self.properties.unwrap_or(unchanged.properties),
-        }
-    }
-}
-
-/// A member that may be missing, where `null` says something else.
-#[derive(Default)]
-enum Change<T> {
-    #[default]
-    Missing,
-    To(T),
-}
-
-impl<T> Change<T> {
-    fn or(self, unchanged: T) -> T {
-        match self {
-            Self::Missing => unchanged,
-            Self::To(value) => value,
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(Self::To)
     }
 }

@@ -115,19 +115,24 @@ pub(super) async fn rotate(
     let current = find(&app, &caller, id).await?;
     require_owner(&caller, current.owner)?;
     meant.require(&ETag::of(current.updated_at))?;
-    let overlap = body.overlap_seconds.unwrap_or(DEFAULT_OVERLAP);
+    let overlap = check_overlap(body.overlap_seconds)?;
+    let rotated =
+        app.registrations.rotate(&caller, current, body.secret.as_deref(), overlap).await?;
+    info!(registration.id = %id, "secret rotated");
+    let view = SecretView::at(&rotated, app.clock.now());
+    Ok((ETag::of(rotated.updated_at), Json(view)))
+}
+
+/// Reads how long what is replaced goes on signing.
+pub(super) fn check_overlap(seconds: Option<u64>) -> Result<Duration, ApiError> {
+    let overlap = seconds.unwrap_or(DEFAULT_OVERLAP);
     if overlap > MAX_OVERLAP {
         return Err(ApiError::invalid(vec![Violation {
             pointer: "/overlapSeconds".to_owned(),
             detail: format!("the overlap is longer than {MAX_OVERLAP} seconds"),
         }]));
     }
-    let overlap = Duration::from_secs(overlap);
-    let rotated =
-        app.registrations.rotate(&caller, current, body.secret.as_deref(), overlap).await?;
-    info!(registration.id = %id, "secret rotated");
-    let view = SecretView::at(&rotated, app.clock.now());
-    Ok((ETag::of(rotated.updated_at), Json(view)))
+    Ok(Duration::from_secs(overlap))
 }
 
 /// Whoever has the secret can sign in the product's name: no administrator needs that. Nor does a key

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::catalogue::NewResource;
 use crate::error::{ApiError, Violations};
+use crate::filters::reserved;
 use crate::openapi::schema;
 
 /// Which resources are wanted.
@@ -54,6 +55,13 @@ impl AddResource {
         let mut violations = Violations::default();
         let kind =
             kind.ok_or_else(|| Invalid::new(format!("`{}` is not a kind of resource", self.kind)));
+        let kind = kind.and_then(|kind| {
+            if kind.is_reserved() {
+                Err(reserved("there are no resources of it"))
+            } else {
+                Ok(kind)
+            }
+        });
         let kind = violations.check("/kind", kind);
         let id = violations.check("/id", self.id.as_deref().map_or(Ok(()), check_id));
         let (Some(kind), Some(())) = (kind, id) else { return Err(violations.into()) };
