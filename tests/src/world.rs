@@ -113,7 +113,20 @@ impl World {
 
     /// Registers `uri` for `filters`.
     pub async fn register(&self, person: &Person, uri: &str, filters: &[&str]) -> RegistrationId {
-        let body = json!({ "uri": uri, "secret": Person::SECRET, "filters": filters });
+        self.register_with(person, uri, filters, json!({})).await
+    }
+
+    /// Registers `uri` for `filters` with more than that.
+    pub async fn register_with(
+        &self,
+        person: &Person,
+        uri: &str,
+        filters: &[&str],
+        more: Value,
+    ) -> RegistrationId {
+        let mut body = json!({ "uri": uri, "secret": Person::SECRET, "filters": filters });
+        let more = more.as_object().expect("members").clone();
+        body.as_object_mut().expect("an object").extend(more);
         let (status, answer) =
             self.request(person, Method::POST, "/api/v1/registrations", Some(body)).await;
         assert_eq!(status, StatusCode::CREATED, "{answer}");
@@ -163,9 +176,12 @@ fn start_dispatcher(process: &mut Process, store: &Arc<dyn Store>, queue: &Arc<d
     };
     let parts = DispatcherParts {
         store: store.clone(),
+        flows: store.clone(),
+        replays: store.clone(),
         operations: store.clone(),
         queue: Arc::clone(queue),
         clock: process.clock.clone(),
+        ids: process.ids.clone(),
         config,
         metrics: postrider_dispatcher::Metrics::new(&process.registry).expect("unique metrics"),
     };
@@ -182,6 +198,7 @@ async fn start_worker(
     let config = WorkerConfig { retry_jitter: 0.0, ..WorkerConfig::default() };
     let worker = Worker::new(WorkerParts {
         store: store.clone(),
+        flows: store.clone(),
         client: guard.client(config.client_settings()),
         clock: process.clock.clone(),
         ids: process.ids.clone(),

@@ -1,5 +1,7 @@
 //! Users of the world, each with an API key.
 
+use std::time::Duration;
+
 use axum::http::{Method, StatusCode};
 use postrider_api::Accounts;
 use postrider_domain::{
@@ -75,6 +77,13 @@ impl World {
         let (status, answer) =
             self.request(person, Method::PATCH, &path, Some(json!({ "paused": paused }))).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
+        self.tick();
+    }
+
+    /// Lets a moment pass: the versions of what was changed at one moment follow each other by a
+    /// microsecond, and what begins with a version begins then.
+    pub fn tick(&self) {
+        self.clock.advance(Duration::from_millis(1));
     }
 }
 

@@ -69,6 +69,11 @@ impl Sink {
         self.0.wait_for(count).await;
     }
 
+    /// Lets every held reply go, now and from now on.
+    pub fn release(&self) {
+        self.0.release();
+    }
+
     /// What it was told of, sorted: `reports Added 42`.
     ///
     /// # Panics

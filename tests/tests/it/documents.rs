@@ -1,4 +1,5 @@
-//! Documents that are derived from the code, and must stay equal to it.
+//! Documents that are derived from the code, and must stay equal to it, and those that name what is in
+//! it.
 //!
 //! `POSTRIDER_TEST_WRITE=1 cargo nextest run -p postrider-tests documents` writes them anew.
 
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use prometheus::Registry;
 use prometheus::proto::{MetricFamily, MetricType};
+
+mod promises;
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()

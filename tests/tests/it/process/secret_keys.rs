@@ -49,7 +49,7 @@ async fn the_embedded_run_keeps_secrets_encrypted_and_rotates_its_key_while_it_s
     let mut server = start(path);
     server.ready().await;
     let body = json!({
-        "uri": "http://127.0.0.1:9/",
+        "uri": "http://127.0.0.1:9000/",
         "secret": SECRET,
         "headers": { "authorization": "Bearer of bad news" },
     });
@@ -73,7 +73,7 @@ async fn the_embedded_run_keeps_secrets_encrypted_and_rotates_its_key_while_it_s
     assert!(!second.status.success() && said.contains("another Postrider runs in"), "{said}");
 
     server.stop().await;
-    assert!(holds(path, "http://127.0.0.1:9/"), "it is stored");
+    assert!(holds(path, "http://127.0.0.1:9000/"), "it is stored");
     assert!(!holds(path, SECRET) && !holds(path, "bad news"));
     let keys = path.join("postrider-data/secret.keys");
     let old = std::fs::read_to_string(&keys).unwrap();

@@ -48,7 +48,7 @@ async fn deliveries_whose_messages_were_lost_are_sent_after_the_rescue_time(worl
     // does a broker that loses its queues.
     let created =
         world.store.dispatch_events(&ids, now, now + Duration::from_mins(1)).await.unwrap();
-    assert_eq!(created.len(), 500);
+    assert_eq!(created.created.len(), 500);
 
     world.clock.advance(Duration::from_mins(1));
     sink.wait_for(500).await;

@@ -214,6 +214,7 @@ async fn a_paused_webhook_receives_nothing_and_goes_on_with_what_happens_after_i
 
     body["IsPaused"] = false.into();
     assert_eq!(world.call(&token, &put, Some(body)).await.status, StatusCode::OK);
+    world.tick();
     world.publish("reports", "Added", "2").await;
     sink.wait_for(2).await;
     assert_eq!(sink.told(), ["reports Added 1", "reports Added 2"], "what it missed was held");
