@@ -22,9 +22,8 @@ pub(crate) struct Args {
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenarios: Vec<Scenario>,
 
-    /// What to measure it on
-    #[arg(long, value_enum, default_value_t = Backend::Services)]
-    pub(crate) backend: Backend,
+    #[command(flatten)]
+    pub(crate) lab: LabArgs,
 
     /// Write the results to this file as a JSON array
     #[arg(long, value_name = "FILE")]
@@ -39,6 +38,14 @@ pub(crate) struct Args {
     /// not for publishing
     #[arg(long, value_name = "DIR")]
     pub(crate) profile_dir: Option<PathBuf>,
+}
+
+/// Where the product runs, and what of it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LabArgs {
+    /// What to measure it on
+    #[arg(long, value_enum, default_value_t = Backend::Services)]
+    pub(crate) backend: Backend,
 
     /// Take the binaries as they were last built
     #[arg(long)]
@@ -76,8 +83,10 @@ pub(crate) enum Backend {
 }
 
 const MEASURES: &str = "\
-`postrider-bench matching` measures how the number of registrations tells on one dispatch; see
-`postrider-bench matching --help`.
+Others are commands of their own; see their `--help`:
+  matching          how the number of registrations tells on one dispatch
+  noisy             what receivers that hang, drip, refuse and fail do to the others
+  held              a million deliveries held for one registration, and letting them go
 
 Measures:
   accepted_per_s    events acknowledged, from the first request to the last answer

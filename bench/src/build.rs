@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, ensure};
 use tokio::process::Command;
 
-use crate::args::{Args, Backend};
+use crate::args::{Backend, LabArgs};
 
 /// Where the binaries are.
 #[derive(Debug)]
@@ -13,11 +13,8 @@ pub(crate) struct Binaries(PathBuf);
 
 impl Binaries {
     /// Builds what the backend needs, unless told not to.
-    pub(crate) async fn prepare(args: &Args) -> anyhow::Result<Self> {
-        let profile = match args.profile_dir {
-            Some(_) => "profiling",
-            None => "release",
-        };
+    pub(crate) async fn prepare(args: &LabArgs, profiled: bool) -> anyhow::Result<Self> {
+        let profile = if profiled { "profiling" } else { "release" };
         if !args.no_build {
             build(profile, packages(args.backend)).await?;
         }

@@ -53,6 +53,15 @@ impl HttpConnection {
         self.send(request, json).await
     }
 
+    /// Deletes `path` with an API key.
+    pub(crate) async fn delete(&mut self, path: &str, key: &str) -> anyhow::Result<StatusCode> {
+        let request = Request::builder()
+            .method(Method::DELETE)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {key}"));
+        Ok(self.send(request, Bytes::new()).await?.0)
+    }
+
     async fn send(
         &mut self,
         request: http::request::Builder,

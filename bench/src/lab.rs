@@ -10,18 +10,24 @@ mod setup;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::time::Duration;
 
+use anyhow::Context;
 use postrider_vault::Keyring;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
+use tokio::time::sleep;
 
-use crate::args::{Args, Backend};
+use crate::args::{Backend, LabArgs};
 use crate::build::Binaries;
 use crate::meter::{Source, Sources};
 use crate::publisher::Api;
 pub(crate) use postgres::Postgres;
 use process::Process;
 use rabbitmq::RabbitMq;
+
+/// How often it is looked whether something has come about.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The environment of the product's processes.
 type Environment = Vec<(&'static str, String)>;
@@ -44,7 +50,7 @@ struct Servers {
 
 impl Lab {
     /// Finds the servers and a place for files.
-    pub(crate) async fn open(args: &Args, binaries: Binaries) -> anyhow::Result<Self> {
+    pub(crate) async fn open(args: &LabArgs, binaries: Binaries) -> anyhow::Result<Self> {
         let servers = match args.backend {
             Backend::Embedded => None,
             Backend::Services => Some(Servers {
@@ -96,6 +102,32 @@ impl Lab {
                 ("dispatcher", "postrider-dispatcher", dispatcher),
                 ("worker", "postrider-worker", worker),
             ],
+        }
+    }
+
+    /// The value of a metric of the dispatcher that has no labels.
+    pub(crate) async fn dispatcher_metric(&self, name: &str) -> anyhow::Result<f64> {
+        let dispatcher = self.processes.iter().find(|process| process.role() != "api");
+        dispatcher.context("nothing runs")?.metric(name).await
+    }
+
+    /// Waits until so many deliveries were made, and all but `under_way` of them wait for something,
+    /// were delivered or are given up.
+    pub(crate) async fn wait_until_put_aside(
+        &mut self,
+        deliveries: u32,
+        under_way: u32,
+    ) -> anyhow::Result<()> {
+        loop {
+            self.check_alive()?;
+            let created = self.dispatcher_metric("postrider_deliveries_created_total").await?;
+            let wanted = self.dispatcher_metric("postrider_deliveries_wanted").await?;
+            let undispatched = self.dispatcher_metric("postrider_events_undispatched").await?;
+            let is_done = created >= deliveries.into() && undispatched == 0.0;
+            if is_done && wanted <= under_way.into() {
+                return Ok(());
+            }
+            sleep(LOOK_EVERY).await;
         }
     }
 

@@ -8,13 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, ensure};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue};
 use postrider_domain::{
-    Clock, DeliveryId, Event, FilterSet, Ids, Registration, RegistrationHeaders, Resource, Secret,
+    Clock, Credentials, DeliveryId, DeliveryOptions, Event, FilterSet, Ids, Registration,
+    RegistrationHeaders, Resource, Secret,
 };
 use postrider_egress::{ClientSettings, EgressConfig, Guard, GuardedClient};
-use postrider_wire::{aspnet, standard};
+use postrider_wire::request::{Outbound, Request};
 use tokio::task::JoinSet;
 
 use crate::args::Backend;
@@ -94,7 +93,11 @@ struct Sender {
 
 impl Sender {
     fn new(uri: &str, concurrency: usize) -> anyhow::Result<Self> {
-        let config = EgressConfig { allow: vec!["127.0.0.0/8".parse()?], allow_http: true };
+        let config = EgressConfig {
+            allow: vec!["127.0.0.0/8".parse()?],
+            allow_http: true,
+            ..EgressConfig::default()
+        };
         let settings = ClientSettings { max_idle_per_host: concurrency, ..Default::default() };
         let ids = Ids::new(Arc::new(WallClock));
         let now = WallClock.now();
@@ -109,6 +112,11 @@ impl Sender {
                 previous_secret: None,
                 description: None,
                 paused: false,
+                secret_expires_at: None,
+                disabled: None,
+                condition: None,
+                options: DeliveryOptions::default(),
+                credentials: Credentials::default(),
                 headers: RegistrationHeaders::default(),
                 properties: BTreeMap::new(),
                 created_at: now,
@@ -136,24 +144,11 @@ impl Sender {
     async fn send(&self, sequence: u32) -> anyhow::Result<()> {
         let now = WallClock.now();
         let data = Stamp { sequence, sent_at: now.as_micros() }.to_data();
-        let event = Event { data: Some(data), ..self.event.clone() };
-        let delivery = DeliveryId::derive(event.id, self.registration.id);
-        let body = aspnet::body(delivery, 1, &self.registration, &[event]);
-
-        let secret = &self.registration.secret;
-        let (id, seconds) = (delivery.to_string(), now.as_seconds());
-        let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(aspnet::CONTENT_TYPE));
-        let mut sign = |name: &'static str, value: String| -> anyhow::Result<()> {
-            headers.insert(HeaderName::from_static(name), value.try_into()?);
-            Ok(())
-        };
-        sign(aspnet::SIGNATURE_HEADER, aspnet::signature(secret, &body))?;
-        sign(standard::SIGNATURE_HEADER, standard::signature(secret, &id, seconds, &body))?;
-        sign(standard::TIMESTAMP_HEADER, seconds.to_string())?;
-        sign(standard::ID_HEADER, id)?;
-
-        let url = self.registration.uri.url().clone();
+        let events = [Event { data: Some(data), ..self.event.clone() }];
+        let registration = &self.registration;
+        let delivery = DeliveryId::derive(events[0].id, registration.id);
+        let outbound = Outbound { delivery, attempt: 1, replay: 0, registration, events: &events };
+        let Request { url, headers, body } = Request::new(&outbound, now)?;
         let mut response = self.client.post(url, headers, body).await?;
         ensure!(response.status() == 200, "the sink answered {}", response.status());
         while response.chunk().await?.is_some() {}

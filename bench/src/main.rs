@@ -12,11 +12,13 @@
 mod args;
 mod build;
 mod clock;
+mod held;
 mod http_connection;
 mod lab;
 mod limit;
 mod matching;
 mod meter;
+mod noisy;
 mod outcome;
 mod payload;
 mod pipeline;
@@ -28,12 +30,15 @@ mod run;
 mod scenario;
 mod sink;
 mod tally;
+mod troublemakers;
 
 use clap::Parser;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::args::Args;
+use crate::held::HeldArgs;
 use crate::matching::MatchingArgs;
+use crate::noisy::NoisyArgs;
 use crate::sink::SinkArgs;
 
 // The same as in the processes under test: in `limit` this one stands for the worker.
@@ -52,6 +57,14 @@ fn main() -> anyhow::Result<()> {
     if std::env::args().nth(1).as_deref() == Some(matching::COMMAND) {
         let args = MatchingArgs::parse_from(std::env::args().skip(1));
         return Runtime::new()?.block_on(matching::run(args));
+    }
+    if std::env::args().nth(1).as_deref() == Some(noisy::COMMAND) {
+        let args = NoisyArgs::parse_from(std::env::args().skip(1));
+        return Runtime::new()?.block_on(noisy::run(args));
+    }
+    if std::env::args().nth(1).as_deref() == Some(held::COMMAND) {
+        let args = HeldArgs::parse_from(std::env::args().skip(1));
+        return Runtime::new()?.block_on(held::run(args));
     }
     Runtime::new()?.block_on(run::run(Args::parse()))
 }

@@ -15,8 +15,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use postrider_backends::{DatabaseUrl, open_store};
 use postrider_domain::ports::{NewUser, PasswordHash, RegistrationAddition, Store};
 use postrider_domain::{
-    Access, Clock, Created, Event, EventId, FilterSet, Holder, Ids, NewEvent, Permission,
-    Registration, RegistrationHeaders, Resource, ResourceScope, RoleId, Secret, User, UserId,
+    Access, Clock, Created, Credentials, DeliveryOptions, Event, EventId, FilterSet, Holder, Ids,
+    NewEvent, Permission, Registration, RegistrationHeaders, Resource, ResourceScope, RoleId,
+    Secret, User, UserId,
 };
 use postrider_runtime::Common;
 use postrider_vault::Keyring;
@@ -126,7 +127,7 @@ async fn measure(lab: &Lab, shape: Shape, args: &MatchingArgs) -> anyhow::Result
         let event = lab.accept().await?;
         let now = WallClock.now();
         let began = Instant::now();
-        let deliveries = lab.store.dispatch_events(&[event], now, now).await?;
+        let deliveries = lab.store.dispatch_events(&[event], now, now).await?.created;
         let took = began.elapsed();
         ensure!(deliveries.len() == MATCHES, "{} deliveries", deliveries.len());
         if number >= warm_up {
@@ -218,6 +219,11 @@ impl Lab {
             previous_secret: None,
             description: None,
             paused: false,
+            secret_expires_at: None,
+            disabled: None,
+            condition: None,
+            options: DeliveryOptions::default(),
+            credentials: Credentials::default(),
             headers: RegistrationHeaders::default(),
             properties: std::collections::BTreeMap::new(),
             created_at: now,

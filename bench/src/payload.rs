@@ -2,8 +2,8 @@
 //! was sent through the pipeline to the sink.
 
 use bytes::Bytes;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
 /// The size of an event's data, in bytes.
 const DATA_BYTES: usize = 500;
@@ -33,13 +33,17 @@ impl Stamp {
 
     /// The request body that publishes the event.
     pub(crate) fn to_event(self) -> Bytes {
-        let event = json!({
-            "filter": FILTER,
+        self.to_json(FILTER).to_string().into()
+    }
+
+    /// The event under a filter.
+    pub(crate) fn to_json(self, filter: &str) -> Value {
+        json!({
+            "filter": filter,
             "type": EVENT_TYPE,
             "resource": { "id": resource_id(self.sequence), "name": RESOURCE_NAME, "category": CATEGORY },
             "data": self.to_data(),
-        });
-        event.to_string().into()
+        })
     }
 
     /// Reads the stamp out of a delivery's body, wherever the data is in it.

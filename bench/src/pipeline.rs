@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use bytes::Bytes;
 use http::StatusCode;
 use postrider_domain::{Ids, Secret};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use crate::args::Backend;
@@ -63,28 +63,32 @@ pub(crate) async fn measure(
 }
 
 /// Registers the paths of the sink.
-async fn register(api: &Api, sink: &Sink, registrations: u32) -> anyhow::Result<()> {
-    let ids = Ids::new(Arc::new(WallClock));
-    let mut connection = HttpConnection::open(api.address).await?;
+pub(crate) async fn register(api: &Api, sink: &Sink, registrations: u32) -> anyhow::Result<()> {
     for registration in 0..registrations {
-        let body = json!({
-            "uri": sink.uri(registration),
-            "secret": Secret::generate(&ids).expose(),
-            "filters": [payload::FILTER],
-        });
-        let body = Bytes::from(body.to_string());
-        let (status, answer) = connection.post("/api/v1/registrations", &api.key, body).await?;
-        ensure!(
-            status == StatusCode::CREATED,
-            "registering was answered {status}: {}",
-            String::from_utf8_lossy(&answer)
-        );
+        let wanted = json!({ "uri": sink.uri(registration), "filters": [payload::FILTER] });
+        register_one(api, wanted).await?;
     }
     Ok(())
 }
 
+/// Registers what is `wanted`, with a secret, and returns its id.
+pub(crate) async fn register_one(api: &Api, mut wanted: Value) -> anyhow::Result<String> {
+    let ids = Ids::new(Arc::new(WallClock));
+    wanted["secret"] = Secret::generate(&ids).expose().into();
+    let mut connection = HttpConnection::open(api.address).await?;
+    let body = Bytes::from(wanted.to_string());
+    let (status, answer) = connection.post("/api/v1/registrations", &api.key, body).await?;
+    ensure!(
+        status == StatusCode::CREATED,
+        "registering was answered {status}: {}",
+        String::from_utf8_lossy(&answer)
+    );
+    let created: Value = serde_json::from_slice(&answer)?;
+    Ok(created["id"].as_str().context("a registration without an id")?.to_owned())
+}
+
 /// Publishes, and returns when everything has arrived or nothing more does.
-async fn carry_out(
+pub(crate) async fn carry_out(
     lab: &mut Lab,
     sink: &mut Sink,
     meter: &mut Meter,

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, ensure};
+use bytes::Bytes;
 use http::StatusCode;
+use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
@@ -16,6 +18,9 @@ use crate::scenario::{Load, Pace};
 
 /// How many publishers there are.
 const PUBLISHERS: usize = 64;
+/// How many events a request has, and how many requests are under way, when it is many.
+const BULK: u32 = 500;
+const BULK_PUBLISHERS: usize = 4;
 
 /// Where to publish.
 #[derive(Debug, Clone)]
@@ -52,6 +57,38 @@ pub(crate) async fn publish(api: Api, load: Load) -> anyhow::Result<Published> {
         ended_at = ended_at.max(ended??);
     }
     Ok(Published { began_at, ended_at })
+}
+
+/// Publishes `count` events of `filter`, many to a request and a few requests at a time.
+pub(crate) async fn publish_in_bulk(api: &Api, filter: &str, count: u32) -> anyhow::Result<()> {
+    let next = Arc::new(AtomicU32::new(0));
+    let mut publishers = JoinSet::new();
+    for _ in 0..BULK_PUBLISHERS {
+        let (api, filter, next) = (api.clone(), filter.to_owned(), Arc::clone(&next));
+        publishers.spawn(async move {
+            let mut connection = HttpConnection::open(api.address).await?;
+            loop {
+                let first = next.fetch_add(BULK, Ordering::Relaxed);
+                if first >= count {
+                    return anyhow::Ok(());
+                }
+                let events: Vec<Value> = (first..count.min(first + BULK))
+                    .map(|sequence| Stamp { sequence, sent_at: now_micros() }.to_json(&filter))
+                    .collect();
+                let body = Bytes::from(serde_json::to_vec(&events)?);
+                let (status, answer) = connection.post("/api/v1/events", &api.key, body).await?;
+                ensure!(
+                    status == StatusCode::ACCEPTED,
+                    "publishing was answered {status}: {}",
+                    String::from_utf8_lossy(&answer)
+                );
+            }
+        });
+    }
+    while let Some(ended) = publishers.join_next().await {
+        ended??;
+    }
+    Ok(())
 }
 
 /// Publishes what nobody else does, and returns when the last of it was acknowledged.

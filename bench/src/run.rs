@@ -13,14 +13,10 @@ use crate::{limit, pipeline, report};
 
 /// Runs what the command line says.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    if cfg!(debug_assertions) {
-        bail!(
-            "figures of a debug build mean nothing: use `cargo run --release -p postrider-bench`"
-        );
-    }
-    let binaries = Binaries::prepare(&args).await?;
+    refuse_a_debug_build()?;
+    let binaries = Binaries::prepare(&args.lab, args.profile_dir.is_some()).await?;
     let profiler = Profiler::new(args.profile_dir.clone())?;
-    let mut lab = Lab::open(&args, binaries).await?;
+    let mut lab = Lab::open(&args.lab, binaries).await?;
     let mut outcomes = Vec::new();
     let measured = tokio::select! {
         measured = measure_all(&args, &mut lab, &profiler, &mut outcomes) => measured,
@@ -52,8 +48,8 @@ async fn measure_all(
         let load = scenario.load(args.events);
         report::progress(scenario.name());
         let mut outcome = match scenario {
-            Scenario::Limit => limit::measure(args.backend, load, profiler).await?,
-            _ => pipeline::measure(lab, (scenario, args.backend), load, profiler).await?,
+            Scenario::Limit => limit::measure(args.lab.backend, load, profiler).await?,
+            _ => pipeline::measure(lab, (scenario, args.lab.backend), load, profiler).await?,
         };
         // The limit comes first.
         let limit = outcomes.first().unwrap_or(&outcome).deliveries_per_s;
@@ -64,8 +60,18 @@ async fn measure_all(
     Ok(())
 }
 
+/// Refuses to measure what is not built for release.
+pub(crate) fn refuse_a_debug_build() -> anyhow::Result<()> {
+    if cfg!(debug_assertions) {
+        bail!(
+            "figures of a debug build mean nothing: use `cargo run --release -p postrider-bench`"
+        );
+    }
+    Ok(())
+}
+
 /// Waits until somebody wants this to end.
-async fn interrupt() -> anyhow::Result<()> {
+pub(crate) async fn interrupt() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         ended = tokio::signal::ctrl_c() => ended?,

@@ -86,6 +86,14 @@ impl Process {
         Source::Process(self.pid)
     }
 
+    /// The value of a metric that has no labels.
+    pub(super) async fn metric(&self, name: &str) -> anyhow::Result<f64> {
+        let (_, text) = HttpConnection::open(self.address).await?.get("/metrics").await?;
+        let text = String::from_utf8_lossy(&text);
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        Ok(value.with_context(|| format!("{} has no metric `{name}`", self.role))?.parse()?)
+    }
+
     /// Waits for `/readyz` to say so.
     pub(super) async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
         let deadline = Instant::now() + READY_WITHIN;
