@@ -1,21 +1,25 @@
 //! `postrider listen`: receives webhooks on this machine, prints them, and says whether each
 //! signature verifies. A stand-in for the receiver one is about to write.
 
+mod verdict;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use clap::Args;
-use postrider_domain::{Clock, Secret, Timestamp};
+use postrider_domain::{Clock, Secret};
 use postrider_runtime::SystemClock;
-use postrider_wire::{aspnet, standard};
+use postrider_wire::standard::PublicKey;
 use serde::Deserialize;
 use tokio::net::TcpListener;
+
+use self::verdict::Keys;
 
 /// Where to listen, and what to answer.
 #[derive(Args)]
@@ -23,41 +27,58 @@ pub(crate) struct ListenArgs {
     /// The port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 9000)]
     port: u16,
-    /// The secret of the registration; without it signatures are shown and not verified
+    /// The secret of the registration; without it its signatures are shown and not verified
     #[arg(long)]
     secret: Option<String>,
+    /// The public key of the registration (`whpk_…`), if it signs with a key as well (`v1a`)
+    #[arg(long)]
+    public_key: Option<PublicKey>,
     /// The status to answer with, to see how failures are handled
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..600))]
     status: u16,
 }
 
 struct Listener {
-    secret: Option<Secret>,
+    keys: Keys,
     status: StatusCode,
     clock: SystemClock,
 }
 
+impl Listener {
+    fn new(args: &ListenArgs) -> anyhow::Result<Self> {
+        let secret = args.secret.as_deref().map(Secret::parse).transpose()?;
+        Ok(Self {
+            keys: Keys { secret, public_key: args.public_key },
+            status: StatusCode::from_u16(args.status)?,
+            clock: SystemClock,
+        })
+    }
+}
+
 /// Listens until Ctrl-C.
 pub(crate) async fn run(args: ListenArgs) -> anyhow::Result<()> {
-    let listener = Arc::new(Listener {
-        secret: args.secret.as_deref().map(Secret::parse).transpose()?,
-        status: StatusCode::from_u16(args.status)?,
-        clock: SystemClock,
-    });
+    let listener = Listener::new(&args)?;
     let address = SocketAddr::from(([127, 0, 0, 1], args.port));
     let socket =
         TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     println!("Listening at http://{}/ for webhooks. Ctrl-C ends it.", socket.local_addr()?);
-    if listener.secret.is_none() {
-        println!("No --secret is given: signatures will not be verified.");
+    if listener.keys.is_empty() {
+        println!("Neither --secret nor --public-key is given: signatures will not be verified.");
     }
-    let router = Router::new().fallback(receive).with_state(listener);
-    axum::serve(socket, router)
+    axum::serve(socket, router(listener))
         .with_graceful_shutdown(async {
             tokio::signal::ctrl_c().await.ok();
         })
         .await?;
     Ok(())
+}
+
+fn router(listener: Listener) -> Router {
+    // A delivery may be as large as its events are, and nobody but this machine can send one.
+    Router::new()
+        .fallback(receive)
+        .layer(DefaultBodyLimit::disable())
+        .with_state(Arc::new(listener))
 }
 
 #[derive(Deserialize)]
@@ -77,70 +98,82 @@ async fn receive(
         // The verification handshake of ASP.NET WebHooks.
         return query.echo.unwrap_or_default().into_response();
     }
-    println!("\n{} {method} {}", listener.clock.now(), uri.path());
-    for name in ["webhook-id", "webhook-timestamp", "webhook-signature", "ms-signature"] {
-        if let Some(value) = headers.get(name) {
-            println!("  {name}: {}", String::from_utf8_lossy(value.as_bytes()));
-        }
-    }
-    if let Some(secret) = &listener.secret {
-        println!("  {}", verdict(secret, &headers, &body, listener.clock.now()));
+    let now = listener.clock.now();
+    println!("\n{now} {method} {}", uri.path());
+    for line in shown(&headers).into_iter().chain(listener.keys.verdict(&headers, &body, now)) {
+        println!("  {line}");
     }
     println!("{}", String::from_utf8_lossy(&body));
     listener.status.into_response()
 }
 
-/// What the two signatures of a request are worth.
-fn verdict(secret: &Secret, headers: &HeaderMap, body: &[u8], now: Timestamp) -> String {
-    let header =
-        |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let classic = aspnet::verify(secret, header("ms-signature"), body);
-    let signed = standard::SignatureHeaders {
-        id: header("webhook-id"),
-        timestamp: header("webhook-timestamp"),
-        signature: header("webhook-signature"),
-    };
-    let modern = standard::verify(secret, signed, body, now, standard::TOLERANCE);
-    let word = |name: &str, problem: Option<String>| match problem {
-        None => format!("{name} verified"),
-        Some(problem) => format!("{name} DOES NOT VERIFY: {problem}"),
-    };
-    format!(
-        "signature: {}, {}",
-        word("ms-signature", classic.err().map(|error| error.to_string())),
-        word("webhook-signature", modern.err().map(|error| error.to_string())),
-    )
+/// The headers of which some format has one, in the order of their names.
+fn shown(headers: &HeaderMap) -> Vec<String> {
+    const PREFIXES: [&str; 4] = ["ce-", "ms-", "postrider-", "webhook-"];
+    let mut lines: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value))
+        .filter(|(name, _)| {
+            *name == "content-type" || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        })
+        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    lines.sort();
+    lines
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt;
+
     use super::*;
 
-    fn request(secret: &Secret, body: &[u8]) -> HeaderMap {
-        let signature = standard::signature(secret, "dlv_1", 1_000, body);
-        [
-            ("webhook-id", "dlv_1".to_owned()),
-            ("webhook-timestamp", "1000".to_owned()),
-            ("webhook-signature", signature),
-            ("ms-signature", aspnet::signature(secret, body)),
-        ]
-        .into_iter()
-        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-        .collect()
+    fn args() -> ListenArgs {
+        ListenArgs { port: 0, secret: None, public_key: None, status: 202 }
     }
 
     #[test]
-    fn a_request_signed_with_the_secret_verifies_and_any_other_does_not() {
-        let secret = Secret::parse(&"s".repeat(32)).unwrap();
-        let headers = request(&secret, b"{}");
-        let now = Timestamp::from_micros(1_010_000_000);
+    fn the_headers_of_every_format_are_shown_and_no_others() {
+        let headers = [
+            ("webhook-signature", "v1,abc"),
+            ("content-type", "application/json"),
+            ("ms-signature-previous", "sha256=AB"),
+            ("authorization", "Bearer s3cr3t"),
+            ("postrider-replay", "3"),
+            ("ce-subject", "7"),
+            ("host", "127.0.0.1"),
+            ("ms-signature", "sha256=CD"),
+        ];
+        let headers = headers
+            .into_iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
         assert_eq!(
-            verdict(&secret, &headers, b"{}", now),
-            "signature: ms-signature verified, webhook-signature verified"
+            shown(&headers),
+            [
+                "ce-subject: 7",
+                "content-type: application/json",
+                "ms-signature-previous: sha256=AB",
+                "ms-signature: sha256=CD",
+                "postrider-replay: 3",
+                "webhook-signature: v1,abc",
+            ]
         );
-        let changed = verdict(&secret, &headers, b"{ }", now);
-        assert_eq!(changed.matches("DOES NOT VERIFY").count(), 2, "{changed}");
-        let other = Secret::parse(&"t".repeat(32)).unwrap();
-        assert_eq!(verdict(&other, &headers, b"{}", now).matches("DOES NOT VERIFY").count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_delivery_larger_than_usual_limits_is_taken() {
+        let body = Body::from(vec![b'x'; 20 * 1024 * 1024]);
+        let request = Request::post("/hook").body(body).unwrap();
+        let router = router(Listener::new(&args()).unwrap());
+        assert_eq!(router.oneshot(request).await.unwrap().status(), 202);
+    }
+
+    #[test]
+    fn a_secret_that_is_none_is_refused_before_anything_is_received() {
+        let args = ListenArgs { secret: Some("short".into()), ..args() };
+        assert!(Listener::new(&args).is_err());
     }
 }

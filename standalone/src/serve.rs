@@ -97,9 +97,12 @@ async fn start_api(
 fn start_dispatcher(service: &mut Service, config: DispatcherConfig) -> anyhow::Result<()> {
     let dispatcher = Dispatcher::new(DispatcherParts {
         store: service.store.clone(),
+        flows: service.store.clone(),
+        replays: service.store.clone(),
         operations: service.store.clone(),
         queue: service.queue.clone(),
         clock: service.process.clock.clone(),
+        ids: service.process.ids.clone(),
         config,
         metrics: postrider_dispatcher::Metrics::new(&service.process.registry)?,
     });
@@ -114,6 +117,7 @@ async fn start_worker(
 ) -> anyhow::Result<()> {
     let worker = Worker::new(WorkerParts {
         store: service.store.clone(),
+        flows: service.store.clone(),
         client: guard.client(config.client_settings()),
         clock: service.process.clock.clone(),
         ids: service.process.ids.clone(),
