@@ -112,7 +112,11 @@ id!(
     ReplayId, "rpl"
 );
 id!(
-    /// Proof of who holds a delivery at the moment.
+    /// A received webhook.
+    InboxId, "inb"
+);
+id!(
+    /// Proof of who holds a delivery, or a received webhook, at the moment.
     LeaseToken, "lse"
 );
 

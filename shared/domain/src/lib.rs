@@ -20,6 +20,7 @@ pub mod event;
 pub mod filter;
 pub mod flow;
 pub mod ids;
+pub mod inbox;
 pub mod notice;
 pub mod options;
 pub mod page;
@@ -49,8 +50,11 @@ pub use filter::{Filter, FilterName, FilterOrigin, FilterSet};
 pub use flow::{Breaker, BreakerPolicy, FlowState, HealthReport, Report, Transition};
 pub use ids::range::{IdRange, first_id, time_of};
 pub use ids::{
-    ApiKeyId, AttemptId, AuditId, DeliveryId, EntryId, EventId, Ids, LeaseToken, PermissionId,
-    RegistrationId, ReplayId, RoleId, UserId,
+    ApiKeyId, AttemptId, AuditId, DeliveryId, EntryId, EventId, Ids, InboxId, LeaseToken,
+    PermissionId, RegistrationId, ReplayId, RoleId, UserId,
+};
+pub use inbox::{
+    AfterRun, Ended, HandlerRun, InboxItem, InboxState, ReceivedRequest, ReceiverAddress, RunOutcome,
 };
 pub use notice::{NoticeKind, NoticeSubject};
 pub use options::{Batching, DeliveryOptions, PayloadFormat, RateLimit, WhilePaused};

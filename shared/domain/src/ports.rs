@@ -19,6 +19,7 @@ mod events;
 mod filters;
 mod flow;
 mod history;
+mod inbox;
 mod operations;
 mod queue;
 mod registrations;
@@ -38,6 +39,9 @@ pub use events::EventStore;
 pub use filters::{FilterRemoval, FilterStore};
 pub use flow::{FlowReport, FlowStore, Overflow, OverflowProgress, Overfull, Released};
 pub use history::{DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome};
+pub use inbox::{
+    Accepted, ClaimedInbox, InboxBacklog, InboxFilter, InboxReport, InboxStore, RecordedRun,
+};
 pub use operations::{Backlog, Buried, OperationsStore};
 pub use queue::{
     Consumer, Health, Outgoing, Publisher, Queue, QueueName, Received, Settle, Verdict,

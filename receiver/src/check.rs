@@ -1,0 +1,7 @@
+//! What providers check alike. The texts are those of the ASP.NET library.
+
+pub(crate) mod body;
+pub(crate) mod code;
+pub(crate) mod encoding;
+pub(crate) mod header;
+pub(crate) mod mac;

@@ -1,0 +1,35 @@
+//! Receiving webhooks: each verified the way its provider signs, answered at once, and processed from
+//! a queue.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`Receivers`] | finds out who sent a request and what it says, as a plain function |
+//! | [`Provider`] | one sender's flavour; those that are built in are in [`providers`] |
+//! | [`Handler`], [`Chain`] | what is done with a webhook |
+//! | [`Secrets`] | the secrets by URL, which can be replaced while requests are under way |
+#![warn(missing_docs)]
+
+pub mod answer;
+mod certificates;
+mod check;
+mod handler;
+mod json;
+mod pairs;
+mod provider;
+pub mod providers;
+mod receivers;
+mod refusal;
+mod request;
+mod secrets;
+
+pub use answer::Answer;
+pub use certificates::{CertificateError, Certificates, NoCertificates};
+pub use handler::{Again, Chain, Context, Handler, HandlerError, Webhook};
+pub use pairs::Pairs;
+pub use provider::{
+    Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
+};
+pub use receivers::{Outcome, ReceiverOptions, Receivers, Reception};
+pub use refusal::{Refusal, RefusalKind};
+pub use request::Request;
+pub use secrets::{ClassicError, SecretTable, Secrets};

@@ -1,0 +1,4 @@
+//! Providers against published vectors, and all of them against what each has to keep.
+
+mod every;
+mod kit;

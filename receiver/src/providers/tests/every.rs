@@ -1,0 +1,146 @@
+//! What every provider keeps.
+
+use http::Method;
+use secrecy::ExposeSecret;
+
+use super::kit::{Kit, OTHER, S32};
+use crate::providers::all;
+use crate::{Draft, Provider, RefusalKind, Request};
+
+/// Those whose URL carries their secret: what they say is not signed.
+const UNSIGNED: &[&str] = &[];
+
+/// Cut to what the provider takes.
+fn fitting(provider: &dyn Provider, secret: &str) -> String {
+    secret.chars().take(*provider.secret_length().end()).collect()
+}
+
+/// What the provider sends, signed with `secret`.
+fn signed(kit: &Kit, secret: &str) -> Request {
+    let sample = kit.provider().sample();
+    let draft = Draft {
+        event: sample.event.map(str::to_owned),
+        content_type: Some(sample.content_type.to_owned()),
+        ..kit.draft(sample.body, secret)
+    };
+    kit.provider().sign(draft).unwrap()
+}
+
+#[tokio::test]
+async fn what_a_provider_signs_is_accepted_under_each_of_its_names_and_ids() {
+    for provider in all() {
+        let secret = fitting(&*provider, S32);
+        for name in provider.names() {
+            for id in ["", "id", "你好", "1234567890"] {
+                let kit = Kit::with(name, id, &[&secret]);
+                kit.accepted(signed(&kit, &secret)).await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_live_secret_is_taken_and_no_other() {
+    for provider in all() {
+        let name = provider.names()[0];
+        let (secret, other) = (fitting(&*provider, S32), fitting(&*provider, OTHER));
+        let rotating = Kit::with(name, "", &[&other, &secret]);
+        rotating.accepted(signed(&rotating, &secret)).await;
+        rotating.accepted(signed(&rotating, &other)).await;
+
+        let rotated = Kit::new(name, &other);
+        let (kind, message) = rotated.refused(signed(&rotated, &secret)).await;
+        assert_eq!(kind, RefusalKind::Mismatch, "{name}: {message}");
+        assert!(!message.contains(&secret) && !message.contains(&other), "{name}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn the_secret_of_one_id_is_refused_on_another() {
+    for provider in all() {
+        let name = provider.names()[0];
+        let secret = fitting(&*provider, S32);
+        let other = Kit::with(name, "12345", &[&fitting(&*provider, OTHER)]);
+        let (kind, _) = other.refused(signed(&other, &secret)).await;
+        assert_eq!(kind, RefusalKind::Mismatch, "{name}");
+        let unconfigured = Kit::with(name, "12345", &[]);
+        let (kind, _) = unconfigured.refused(signed(&unconfigured, &secret)).await;
+        assert_eq!(kind, RefusalKind::Unconfigured, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_with_one_bit_changed_is_refused_wherever_it_is_signed() {
+    for provider in all() {
+        let name = provider.names()[0];
+        if UNSIGNED.contains(&name) {
+            continue;
+        }
+        let secret = fitting(&*provider, S32);
+        let kit = Kit::new(name, &secret);
+        let request = signed(&kit, &secret);
+        for at in 0..request.body.len() {
+            let mut body = request.body.to_vec();
+            body[at] ^= 1;
+            let (kind, _) = kit.refused(Request { body: body.into(), ..request.clone() }).await;
+            assert_eq!(kind, RefusalKind::Mismatch, "{name}, byte {at}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_without_its_proof_is_refused() {
+    for provider in all() {
+        let name = provider.names()[0];
+        let secret = fitting(&*provider, S32);
+        let kit = Kit::new(name, &secret);
+        let request = signed(&kit, &secret);
+        let mut bare = kit.request(Method::POST, "", "");
+        bare.body = request.body.clone();
+        if let Some(content_type) = request.header("content-type") {
+            bare = bare.with("content-type", content_type);
+        }
+        let (kind, _) = kit.refused(bare).await;
+        let refused = [RefusalKind::Malformed, RefusalKind::Mismatch, RefusalKind::Body];
+        assert!(refused.contains(&kind), "{name}: {kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_outside_the_lengths_is_not_used() {
+    for provider in all() {
+        let name = provider.names()[0];
+        let (min, max) = provider.secret_length().into_inner();
+        for (length, usable) in [(min - 1, false), (min, true), (max, true), (max + 1, false)] {
+            let secret = "k".repeat(length);
+            let kit = Kit::new(name, &secret);
+            let request = signed(&kit, &secret);
+            if usable {
+                kit.accepted(request).await;
+            } else {
+                let (kind, message) = kit.refused(request).await;
+                assert_eq!(kind, RefusalKind::Unconfigured, "{name}: {message}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_request_reads_the_same_and_holds_no_secret() {
+    for provider in all() {
+        let name = provider.names()[0];
+        let secret = fitting(&*provider, S32);
+        let kit = Kit::new(name, &secret);
+        let request = signed(&kit, &secret);
+        let said = kit.accepted(request.clone()).await;
+
+        let kept = request.to_received();
+        let head = format!("{} {:?}", kept.query, kept.headers);
+        assert!(!head.contains(secrecy::SecretString::from(secret).expose_secret()), "{name}");
+        let again = Request::from_received(&kept, kit.url());
+        match kit.provider().read(&again).unwrap() {
+            crate::Reading::Webhook(notification) => assert_eq!(notification, said, "{name}"),
+            crate::Reading::Answered(answer) => panic!("{name}: {answer:?}"),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Receiving as a plain function: a request in, an answer and what is to be processed out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use postrider_domain::{Clock, ReceiverAddress};
+
+use crate::certificates::{Certificates, NoCertificates};
+use crate::handler::Webhook;
+use crate::provider::{Incoming, Provider, Reading, Verified};
+use crate::secrets::Secrets;
+use crate::{Answer, Refusal, RefusalKind, Request, answer, providers};
+
+/// Every receiver, by name.
+///
+/// It does no I/O but for the certificates that some providers sign with, and keeps nothing: what was
+/// received is in the [`Reception`].
+pub struct Receivers {
+    providers: HashMap<&'static str, Arc<dyn Provider>>,
+    secrets: Arc<Secrets>,
+    clock: Arc<dyn Clock>,
+    certificates: Arc<dyn Certificates>,
+    options: ReceiverOptions,
+}
+
+/// What an operator may decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiverOptions {
+    /// Whether requests without TLS are refused where they carry their secret. Those from the same
+    /// machine are always taken.
+    pub require_https: bool,
+    /// How far from the present the time may be that a provider signs.
+    pub tolerance: Duration,
+}
+
+impl Default for ReceiverOptions {
+    /// TLS where the secret travels; 5 minutes, as the providers recommend.
+    fn default() -> Self {
+        Self { require_https: true, tolerance: Duration::from_mins(5) }
+    }
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub struct Reception {
+    /// What its sender is answered. For a webhook: once it is stored, or handled.
+    pub answer: Answer,
+    /// What it was.
+    pub outcome: Outcome,
+}
+
+/// What a request was.
+#[derive(Debug)]
+pub enum Outcome {
+    /// A genuine webhook, to be processed.
+    Webhook(Box<Webhook>),
+    /// Part of a handshake or a test of the connection: nothing is to be done.
+    Answered,
+    /// Not genuine, or not readable.
+    Refused(Refusal),
+}
+
+impl Receivers {
+    /// Every provider that is built in.
+    pub fn new(secrets: Arc<Secrets>, clock: Arc<dyn Clock>, options: ReceiverOptions) -> Self {
+        let certificates = Arc::new(NoCertificates);
+        let mut all = Self { providers: HashMap::new(), secrets, clock, certificates, options };
+        for provider in providers::all() {
+            all.add(&provider);
+        }
+        all
+    }
+
+    /// Takes providers' certificates from here.
+    #[must_use]
+    pub fn with_certificates(self, certificates: Arc<dyn Certificates>) -> Self {
+        Self { certificates, ..self }
+    }
+
+    /// Adds a provider of the application's own; one with the name of another takes its place.
+    #[must_use]
+    pub fn with(mut self, provider: Arc<dyn Provider>) -> Self {
+        self.add(&provider);
+        self
+    }
+
+    fn add(&mut self, provider: &Arc<dyn Provider>) {
+        for name in provider.names() {
+            self.providers.insert(name, Arc::clone(provider));
+        }
+    }
+
+    /// The provider with this name, ignoring case.
+    pub fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
+        self.providers.get(name.to_lowercase().as_str())
+    }
+
+    /// The secrets in force.
+    pub fn secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
+    }
+
+    /// Receives a request at `address`: finds out who sent it, and what it says.
+    pub async fn receive(&self, address: ReceiverAddress, request: Request) -> Reception {
+        match self.judge(address, request).await {
+            Ok(reception) => reception,
+            Err(refusal) => Reception {
+                answer: refusal.clone().into_answer(),
+                outcome: Outcome::Refused(refusal),
+            },
+        }
+    }
+
+    /// Reads a request that was received before, without asking again where it comes from.
+    ///
+    /// # Errors
+    /// When there is no such receiver, or it cannot read the request.
+    pub fn read(&self, address: ReceiverAddress, request: Request) -> Result<Reception, Refusal> {
+        let provider = self.find(&address)?;
+        Ok(match provider.read(&request)? {
+            Reading::Answered(answer) => Reception { answer, outcome: Outcome::Answered },
+            Reading::Webhook(notification) => {
+                let webhook = Webhook { address, notification, request: Arc::new(request) };
+                Reception {
+                    answer: provider.answer(None),
+                    outcome: Outcome::Webhook(Box::new(webhook)),
+                }
+            }
+        })
+    }
+
+    async fn judge(
+        &self,
+        address: ReceiverAddress,
+        request: Request,
+    ) -> Result<Reception, Refusal> {
+        let provider = self.find(&address)?;
+        check_method(provider, &request.method)?;
+        self.check_https(provider, &request)?;
+        let incoming = Incoming {
+            request: &request,
+            address: &address,
+            now: self.clock.now(),
+            tolerance: self.options.tolerance,
+            certificates: &*self.certificates,
+            secrets: self.secrets_of(provider, &address),
+            secret_length: provider.secret_length(),
+        };
+        match provider.verify(&incoming).await? {
+            Verified::Answered(answer) => Ok(Reception { answer, outcome: Outcome::Answered }),
+            Verified::Genuine => self.read(address, request),
+        }
+    }
+
+    fn find(&self, address: &ReceiverAddress) -> Result<&dyn Provider, Refusal> {
+        self.provider(&address.receiver).map(|provider| &**provider).ok_or_else(|| {
+            let message = format!("There is no receiver '{}'.", address.receiver);
+            Refusal::new(RefusalKind::UnknownReceiver, message)
+        })
+    }
+
+    /// The secrets that are configured under any of the provider's names; its URL may use another one.
+    fn secrets_of(
+        &self,
+        provider: &dyn Provider,
+        address: &ReceiverAddress,
+    ) -> Arc<[secrecy::SecretString]> {
+        let table = self.secrets.current();
+        let own = table.get(address);
+        if !own.is_empty() {
+            return own;
+        }
+        let other = |name: &&str| table.get(&ReceiverAddress::new(name, &address.id));
+        let mut others = provider.names().iter().map(other);
+        others.find(|secrets| !secrets.is_empty()).unwrap_or(own)
+    }
+
+    fn check_https(&self, provider: &dyn Provider, request: &Request) -> Result<(), Refusal> {
+        let needed = self.options.require_https && provider.requires_https() && !request.local;
+        if !needed || request.url.scheme() == "https" {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            RefusalKind::Insecure,
+            format!(
+                "The WebHook receiver '{}' requires HTTPS in order to be secure. Please register a WebHook URI of type 'https'.",
+                provider.class()
+            ),
+        ))
+    }
+}
+
+fn check_method(provider: &dyn Provider, method: &Method) -> Result<(), Refusal> {
+    if provider.methods().contains(method) {
+        return Ok(());
+    }
+    let message = format!(
+        "The HTTP '{method}' method is not supported by the '{}' WebHook receiver.",
+        provider.class()
+    );
+    Err(Refusal::new(RefusalKind::Method, message))
+}
+
+impl Reception {
+    /// What the sender of a webhook is answered when it could not be stored: it is to send it again.
+    pub fn not_stored(reason: &str) -> Answer {
+        let message = format!("Could not enqueue WebHook: {reason}");
+        let mut answer = answer::json(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &serde_json::json!({ "Message": message }),
+        );
+        let seconds = http::HeaderValue::from_static("10");
+        answer.headers_mut().insert(http::header::RETRY_AFTER, seconds);
+        answer
+    }
+}
