@@ -24,8 +24,8 @@ use tower_http::request_id::RequestId;
 use tracing::error;
 
 pub(crate) use self::note::AuditNote;
-use crate::proxy::RequestOrigin;
 use crate::throttle::Limiter;
+use postrider_runtime::RequestOrigin;
 
 mod note;
 

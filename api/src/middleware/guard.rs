@@ -19,7 +19,7 @@ use crate::audit::{Act, end_of};
 use crate::error::{ApiError, Code};
 use crate::extract::Caller;
 use crate::openapi::{Demand, methods, scope_name};
-use crate::proxy::RequestOrigin;
+use crate::origin::origin_of;
 
 /// What the guard knows.
 #[derive(Clone)]
@@ -108,7 +108,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 fn act(app: &App, request: &Request, route: &str) -> Act {
     let (extensions, uri) = (request.extensions(), request.uri());
-    let origin = RequestOrigin::of(&app.config, extensions, request.headers(), uri);
+    let origin = origin_of(app, extensions, request.headers(), uri);
     Act::new(request.method(), route, uri, &origin, extensions.get::<RequestId>())
 }
 

@@ -24,7 +24,7 @@ use crate::error::{ApiError, Code};
 use crate::extract::read_body;
 use crate::metrics::Login;
 use crate::openapi::schema::{OAuthError, Password};
-use crate::proxy::RequestOrigin;
+use postrider_runtime::RequestOrigin;
 
 pub(crate) mod error;
 

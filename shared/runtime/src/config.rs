@@ -18,7 +18,7 @@ use crate::Common;
 mod tests;
 
 /// The sections that a file may have besides the common settings.
-pub const SECTIONS: [&str; 4] = ["api", "dispatcher", "egress", "worker"];
+pub const SECTIONS: [&str; 5] = ["api", "dispatcher", "egress", "receiver", "worker"];
 
 /// Variables with our prefix that are no settings.
 const OTHER_VARIABLES: [&str; 4] = ["config", "test_", "bench_", "sqlx_"];
@@ -193,7 +193,7 @@ impl Loader {
 }
 
 /// Removes the keys that `known` does not have, and notes them: a misspelt setting must not keep
-/// the problems of the others from being told.
+/// the problems of the others from being told. A table that is empty by default has any keys.
 fn take_unknown(
     prefix: &str,
     values: &mut Map<String, Value>,
@@ -205,7 +205,9 @@ fn take_unknown(
             unknown.push(format!("{prefix}{key}"));
             return false;
         };
-        if let (ValueKind::Table(members), serde_json::Value::Object(_)) = (&mut value.kind, known)
+        if let (ValueKind::Table(members), serde_json::Value::Object(names)) =
+            (&mut value.kind, known)
+            && !names.is_empty()
         {
             take_unknown(&format!("{prefix}{key}."), members, known, unknown);
         }

@@ -15,7 +15,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use postrider_domain::causes;
-use postrider_domain::ports::{Health, OperationsStore, Queue};
+use postrider_domain::ports::{Health, InboxStore, OperationsStore, Queue};
 use prometheus::{Registry, TextEncoder};
 
 /// How long a check may take before it counts as failed.
@@ -35,6 +35,16 @@ pub struct StoreReady(pub Arc<dyn OperationsStore>);
 impl ReadyCheck for StoreReady {
     async fn check(&self) -> Result<(), String> {
         self.0.check().await.map_err(|error| causes(&error).to_string())
+    }
+}
+
+/// The inbox, as something to be ready.
+pub struct InboxReady(pub Arc<dyn InboxStore>);
+
+#[async_trait]
+impl ReadyCheck for InboxReady {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check_inbox().await.map_err(|error| causes(&error).to_string())
     }
 }
 

@@ -8,6 +8,7 @@ pub mod config;
 pub mod descriptors;
 pub mod health;
 pub mod logging;
+pub mod origin;
 pub mod process;
 pub mod registrar;
 
@@ -15,6 +16,7 @@ pub use clock::SystemClock;
 pub use common::Common;
 pub use config::{ConfigArgs, ConfigError, Loader};
 pub use health::{HealthChecks, ReadyCheck};
+pub use origin::RequestOrigin;
 pub use process::Process;
 pub use registrar::Registrar;
 

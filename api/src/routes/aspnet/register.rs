@@ -12,8 +12,8 @@ use super::json::AspnetJson;
 use super::view::WebHookView;
 use crate::App;
 use crate::extract::Caller;
-use crate::proxy::RequestOrigin;
 use crate::registrations::Verification;
+use postrider_runtime::RequestOrigin;
 
 /// Registers a target.
 #[utoipa::path(

@@ -17,8 +17,8 @@ use crate::extract::{Caller, Json, Listed, PageQuery, Query};
 use crate::metrics::Login;
 use crate::middleware::guard::bearer;
 use crate::openapi::schema;
-use crate::proxy::RequestOrigin;
 use crate::tokens;
+use postrider_runtime::RequestOrigin;
 
 mod view;
 

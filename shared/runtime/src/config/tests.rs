@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
@@ -97,6 +98,23 @@ fn a_named_file_that_is_not_there_is_a_problem() {
     let args =
         ConfigArgs { config: Some("/nowhere/postrider.toml".into()), ..ConfigArgs::default() };
     assert!(load(args, &[]).unwrap_err().to_string().contains("nowhere"));
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Receiver {
+    secrets: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+#[test]
+fn a_table_that_is_empty_by_default_has_any_keys() {
+    let (_file, args) = file("[receiver.secrets.github]\n'a.b' = 'one'\n");
+    let variables = [("POSTRIDER_RECEIVER__SECRETS__STRIPE__DEFAULT".into(), "two".into())];
+    let mut loader = Loader::with_environment(args, variables);
+    let read: Receiver = loader.section("receiver", |_| vec![]);
+    let read = loader.finish(Some(read)).unwrap();
+    assert_eq!(read.secrets["github"]["a.b"], "one");
+    assert_eq!(read.secrets["stripe"]["default"], "two");
 }
 
 #[test]

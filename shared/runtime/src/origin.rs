@@ -4,60 +4,51 @@
 //! proxies that the configuration names, and only as far as such proxies wrote them: each adds to the
 //! right of what it was sent.
 
-use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
-use http::header::HOST;
-use http::request::Parts;
-use http::uri::Authority;
-use http::{Extensions, HeaderMap, Uri};
-
-use crate::{ApiConfig, App};
+use axum::extract::ConnectInfo;
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
+use axum::http::{Extensions, HeaderMap, Uri};
+use ipnet::IpNet;
+use url::Url;
 
 /// Where a request came from, as far as it can be believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RequestOrigin {
+pub struct RequestOrigin {
     /// The client's address; none where the listener does not tell.
-    pub(crate) address: Option<IpAddr>,
-    /// How the client reaches the api, without a slash at the end; none when it did not say.
+    pub address: Option<IpAddr>,
+    /// How the client reaches this process, without a slash at the end; none when it did not say.
     base: Option<String>,
 }
 
 impl RequestOrigin {
-    pub(crate) fn of(
-        config: &ApiConfig,
+    /// Reads it from a request: `public_url` is how everybody reaches this process, if that is
+    /// configured, and `proxies` are those that are believed.
+    pub fn of(
+        public_url: Option<&Url>,
+        proxies: &[IpNet],
         extensions: &Extensions,
         headers: &HeaderMap,
         uri: &Uri,
     ) -> Self {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
-        let trusted = |address: IpAddr| {
-            config.trusted_proxies.iter().any(|network| network.contains(&address))
-        };
+        let trusted = |address| proxies.iter().any(|network| network.contains(&address));
         let proxied = peer.is_some_and(trusted);
         let address = if proxied { peer.map(|peer| client(peer, headers, trusted)) } else { peer };
 
-        let base = match &config.public_url {
+        let base = match public_url {
             Some(url) => Some(url.as_str().trim_end_matches('/').to_owned()),
             None => asked_for(headers, uri, proxied),
         };
         Self { address, base }
     }
 
-    /// The absolute URL of a path of this api, as the client would write it; the path alone when
-    /// nobody said how the api is reached.
-    pub(crate) fn absolute(&self, path: &str) -> String {
+    /// The absolute URL of a path, as the client would write it; the path alone when nobody said how
+    /// this process is reached.
+    pub fn absolute(&self, path: &str) -> String {
         format!("{}{path}", self.base.as_deref().unwrap_or_default())
-    }
-}
-
-impl FromRequestParts<App> for RequestOrigin {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(Self::of(&app.config, &parts.extensions, &parts.headers, &parts.uri))
     }
 }
 
