@@ -31,34 +31,53 @@ pub enum QueueUrl {
     Amqp(String),
 }
 
-/// The back ends of a process.
+/// The servers of a process, or what stands in for them.
 #[derive(Debug, Clone)]
-pub struct Choice {
+pub struct Servers {
     /// Where the data is.
     pub database: DatabaseUrl,
-    /// What secrets in it are encrypted with.
-    pub keys: SecretKeys,
     /// Where messages go.
     pub queue: QueueUrl,
+}
+
+impl Servers {
+    /// Reads both URLs.
+    ///
+    /// # Errors
+    /// Every problem in words: a URL that is missing or of no known kind, or a back end that cannot
+    /// be shared by several processes.
+    pub fn new(common: &Common, sharing: Sharing) -> Result<Self, Vec<String>> {
+        match (DatabaseUrl::new(common, sharing), QueueUrl::new(common, sharing)) {
+            (Ok(database), Ok(queue)) => Ok(Self { database, queue }),
+            (database, queue) => Err([database.err(), queue.err()].into_iter().flatten().collect()),
+        }
+    }
+}
+
+/// The back ends of a process that reads or writes secrets.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Its servers.
+    pub servers: Servers,
+    /// What secrets in the database are encrypted with.
+    pub keys: SecretKeys,
 }
 
 impl Choice {
     /// Reads both URLs, and where the keys are.
     ///
     /// # Errors
-    /// Every problem in words: a URL that is missing or of no known kind, or a back end that cannot
-    /// be shared by several processes.
+    /// Every problem in words, as in [`Servers::new`], and keys that are missing or malformed.
     pub fn new(common: &Common, sharing: Sharing) -> Result<Self, Vec<String>> {
+        let servers = Servers::new(common, sharing);
         let database = DatabaseUrl::new(common, sharing);
-        let queue = QueueUrl::new(common, sharing);
-        let keys = database.as_ref().ok().map(|database| SecretKeys::new(common, database));
-        match (database, queue, keys) {
-            (Ok(database), Ok(queue), Some(Ok(keys))) => Ok(Self { database, keys, queue }),
-            (database, queue, keys) => {
-                Err([database.err(), queue.err(), keys.and_then(Result::err)]
-                    .into_iter()
-                    .flatten()
-                    .collect())
+        let keys = database.map(|database| SecretKeys::new(common, &database));
+        match (servers, keys) {
+            (Ok(servers), Ok(Ok(keys))) => Ok(Self { servers, keys }),
+            (servers, keys) => {
+                let mut problems = servers.err().unwrap_or_default();
+                problems.extend(keys.ok().and_then(Result::err));
+                Err(problems)
             }
         }
     }
@@ -132,7 +151,7 @@ mod tests {
     fn nothing_configured_is_the_embedded_pair_in_the_data_directory() {
         let choice = Choice::new(&common(None, None), Sharing::OneProcess).unwrap();
         let database = DatabaseUrl::Sqlite("sqlite:/var/lib/postrider/postrider.db".into());
-        assert_eq!((choice.database, choice.queue), (database, QueueUrl::Local));
+        assert_eq!((choice.servers.database, choice.servers.queue), (database, QueueUrl::Local));
     }
 
     #[test]
@@ -151,8 +170,11 @@ mod tests {
         let common = common(Some("postgres://db/postrider"), Some("amqp://mq"));
         for sharing in [Sharing::OneProcess, Sharing::ManyProcesses] {
             let choice = Choice::new(&common, sharing).unwrap();
-            assert_eq!(choice.database, DatabaseUrl::Postgres("postgres://db/postrider".into()));
-            assert_eq!(choice.queue, QueueUrl::Amqp("amqp://mq".into()));
+            assert_eq!(
+                choice.servers.database,
+                DatabaseUrl::Postgres("postgres://db/postrider".into())
+            );
+            assert_eq!(choice.servers.queue, QueueUrl::Amqp("amqp://mq".into()));
         }
     }
 

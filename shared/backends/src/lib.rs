@@ -12,16 +12,17 @@ mod service;
 use std::sync::Arc;
 
 use postrider_domain::Invalid;
-use postrider_domain::ports::{Queue, Store, StoreError};
+use postrider_domain::ports::{InboxStore, Queue, Store, StoreError};
 use postrider_queue_local::{LocalQueue, LocalSettings};
 use postrider_queue_rabbitmq::{RabbitQueue, RabbitSettings};
 use postrider_runtime::Common;
-use postrider_store_postgres::{PoolSettings, PostgresStore};
-use postrider_store_sqlite::SqliteStore;
+use postrider_store_postgres::{PoolSettings, PostgresInbox, PostgresStore};
+use postrider_store_sqlite::{SqliteInbox, SqliteStore};
 use postrider_vault::Keyring;
 
-pub use choice::{Choice, DatabaseUrl, QueueUrl, Sharing};
+pub use choice::{Choice, DatabaseUrl, QueueUrl, Servers, Sharing};
 pub use keys::{SecretKeys, SecretKeysError};
+pub use postrider_queue_rabbitmq::{ExchangeError, ExchangeMessage, ExchangePublisher};
 pub use service::{Service, ServiceError};
 
 /// Opens the store that was chosen. Nothing needs to answer yet: a process may start before its
@@ -38,13 +39,39 @@ pub async fn open_store(
     Ok(match database {
         DatabaseUrl::Sqlite(url) => Arc::new(SqliteStore::connect(url, keyring).await?),
         DatabaseUrl::Postgres(url) => {
-            let pool = PoolSettings {
-                max_connections: common.database_connections,
-                acquire_timeout: common.database_timeout,
-            };
-            Arc::new(PostgresStore::connect(url, pool, keyring)?)
+            Arc::new(PostgresStore::connect(url, pool_settings(common), keyring)?)
         }
     })
+}
+
+/// Opens the inbox in the database that was chosen, with connections of its own: up to as many as the
+/// store has, if a process has both. Nothing needs to answer yet.
+///
+/// # Errors
+/// When the URL cannot be used, or the file of an embedded database cannot be opened.
+pub async fn open_inbox(
+    database: &DatabaseUrl,
+    common: &Common,
+) -> Result<Arc<dyn InboxStore>, StoreError> {
+    Ok(match database {
+        DatabaseUrl::Sqlite(url) => Arc::new(SqliteInbox::connect(url).await?),
+        DatabaseUrl::Postgres(url) => Arc::new(PostgresInbox::connect(url, pool_settings(common))?),
+    })
+}
+
+fn pool_settings(common: &Common) -> PoolSettings {
+    PoolSettings {
+        max_connections: common.database_connections,
+        acquire_timeout: common.database_timeout,
+    }
+}
+
+/// Makes a publisher to exchanges of the broker at `url`, which need not be that of the queue.
+///
+/// # Errors
+/// When the URL cannot be used. It is not repeated.
+pub fn open_exchanges(url: &str) -> Result<ExchangePublisher, Invalid> {
+    ExchangePublisher::new(RabbitSettings::new(url))
 }
 
 /// Opens the queue that was chosen; on RabbitMQ this begins to connect, and never stops trying.

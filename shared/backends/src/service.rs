@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use postrider_domain::Invalid;
-use postrider_domain::ports::{Queue, Store, StoreError};
-use postrider_runtime::health::{QueueReady, StoreReady};
-use postrider_runtime::{Common, HealthChecks, Process, Router, descriptors, logging};
+use postrider_domain::ports::{InboxStore, Queue, Store, StoreError};
+use postrider_runtime::health::{InboxReady, QueueReady, StoreReady};
+use postrider_runtime::{Common, HealthChecks, Process, ReadyCheck, Router, descriptors, logging};
 use tokio::net::TcpListener;
 use tracing::info;
 
-use crate::{Choice, SecretKeysError, open_queue, open_store};
+use crate::{Choice, SecretKeysError, Servers, open_inbox, open_queue, open_store};
 
 /// Why a process did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -41,43 +41,61 @@ pub enum ServiceError {
     Ended(String),
 }
 
-/// A process and its back ends, before and while it runs.
-pub struct Service {
+/// A process and its back ends, before and while it runs. The store is the [`Store`] of the sending
+/// side, or the [`InboxStore`] of the receiving one.
+pub struct Service<S: ?Sized = dyn Store> {
     /// Its shared parts and tasks.
     pub process: Process,
     /// Its store.
-    pub store: Arc<dyn Store>,
+    pub store: Arc<S>,
     /// Its queue.
     pub queue: Arc<dyn Queue>,
     common: Common,
 }
 
-impl Service {
+impl Service<dyn Store> {
     /// Starts logging, raises the limit of descriptors and opens the back ends. Neither server needs to be there yet.
     ///
     /// # Errors
     /// When a URL cannot be used or an embedded database cannot be opened.
     pub async fn open(common: Common, choice: &Choice) -> Result<Self, ServiceError> {
-        logging::start(&common);
-        info!(version = env!("CARGO_PKG_VERSION"), settings = ?common.redacted(), "starting");
-        descriptors::raise_limit();
-        let process = Process::new()?;
+        let process = begin(&common)?;
         let keyring = choice.keys.open()?;
-        let store =
-            open_store(&choice.database, &common, keyring).await.map_err(ServiceError::Store)?;
-        let queue = open_queue(&choice.queue, &common).map_err(ServiceError::Queue)?;
+        let store = open_store(&choice.servers.database, &common, keyring)
+            .await
+            .map_err(ServiceError::Store)?;
+        let queue = open_queue(&choice.servers.queue, &common).map_err(ServiceError::Queue)?;
         Ok(Self { process, store, queue, common })
     }
 
     /// `/metrics`, `/healthz` and `/readyz` of this process.
     pub fn health(&self) -> HealthChecks {
-        HealthChecks::new(
-            self.process.registry.clone(),
-            vec![
-                ("store", Arc::new(StoreReady(self.store.clone()))),
-                ("queue", Arc::new(QueueReady(Arc::clone(&self.queue)))),
-            ],
-        )
+        self.health_with(Arc::new(StoreReady(self.store.clone())))
+    }
+}
+
+impl Service<dyn InboxStore> {
+    /// The same for a process that only receives: it has no secrets in its database.
+    ///
+    /// # Errors
+    /// When a URL cannot be used or an embedded database cannot be opened.
+    pub async fn open_inbox(common: Common, servers: &Servers) -> Result<Self, ServiceError> {
+        let process = begin(&common)?;
+        let store = open_inbox(&servers.database, &common).await.map_err(ServiceError::Store)?;
+        let queue = open_queue(&servers.queue, &common).map_err(ServiceError::Queue)?;
+        Ok(Self { process, store, queue, common })
+    }
+
+    /// `/metrics`, `/healthz` and `/readyz` of this process.
+    pub fn health(&self) -> HealthChecks {
+        self.health_with(Arc::new(InboxReady(Arc::clone(&self.store))))
+    }
+}
+
+impl<S: ?Sized> Service<S> {
+    fn health_with(&self, store: Arc<dyn ReadyCheck>) -> HealthChecks {
+        let queue = Arc::new(QueueReady(Arc::clone(&self.queue)));
+        HealthChecks::new(self.process.registry.clone(), vec![("store", store), ("queue", queue)])
     }
 
     /// Serves `router` at `address` while the process runs.
@@ -108,4 +126,12 @@ impl Service {
         self.queue.close().await;
         ended.map_err(ServiceError::Ended)
     }
+}
+
+/// What every process begins with.
+fn begin(common: &Common) -> Result<Process, ServiceError> {
+    logging::start(common);
+    info!(version = env!("CARGO_PKG_VERSION"), settings = ?common.redacted(), "starting");
+    descriptors::raise_limit();
+    Ok(Process::new()?)
 }

@@ -56,14 +56,26 @@ impl RetryPolicy {
             AttemptOutcome::Failed { status: Some(410), .. } => {
                 Settlement::Dead { reason: DeadReason::Gone }
             }
-            AttemptOutcome::Failed { .. } => match self.delay(made, fraction) {
-                Some(delay) => {
-                    let asked = retry_after.unwrap_or(Duration::ZERO).min(self.max_retry_after);
-                    Settlement::Retry { at: now + delay.max(asked) }
-                }
+            AttemptOutcome::Failed { .. } => match self.next(made, now, retry_after, fraction) {
+                Some(at) => Settlement::Retry { at },
                 None => Settlement::Dead { reason: DeadReason::Exhausted },
             },
         }
+    }
+
+    /// When something is tried again that failed at `now` for the `made`th time, counted from 1;
+    /// `None` when the schedule is at its end. `retry_after` and `fraction` are those of
+    /// [`Self::settle`].
+    pub fn next(
+        &self,
+        made: u16,
+        now: Timestamp,
+        retry_after: Option<Duration>,
+        fraction: f64,
+    ) -> Option<Timestamp> {
+        let delay = self.delay(made, fraction)?;
+        let asked = retry_after.unwrap_or(Duration::ZERO).min(self.max_retry_after);
+        Some(now + delay.max(asked))
     }
 
     /// The attempts a delivery gets before it is given up.

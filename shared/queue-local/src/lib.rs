@@ -71,6 +71,7 @@ struct Lines {
     events: Arc<Line>,
     deliveries: Arc<Line>,
     retries: Arc<Line>,
+    inbox: Arc<Line>,
     publish_timeout: Duration,
 }
 
@@ -83,6 +84,7 @@ impl LocalQueue {
             events: line(QueueName::Events),
             deliveries: line(QueueName::Deliveries),
             retries: line(QueueName::Retries),
+            inbox: line(QueueName::Inbox),
             publish_timeout: settings.publish_timeout,
         };
         Self { lines: Arc::new(lines), dead }
@@ -100,6 +102,7 @@ impl Lines {
             QueueName::Events => &self.events,
             QueueName::Deliveries => &self.deliveries,
             QueueName::Retries => &self.retries,
+            QueueName::Inbox => &self.inbox,
         }
     }
 }

@@ -34,6 +34,10 @@
 //! are dropped, and verdicts of those that were are ignored, as the broker delivers all of them
 //! again.
 //!
+//! **Foreign exchanges.** An [`ExchangePublisher`] publishes to exchanges that are not ours: it declares
+//! nothing, connects when there is something to publish, and has neither supervisor nor tasks. Its
+//! lanes are the same.
+//!
 //! # What is not guaranteed
 //!
 //! - A publish that failed may have queued some of its messages, or all of them.
@@ -48,6 +52,7 @@
 mod address;
 mod consumer;
 mod error;
+mod exchange;
 mod lanes;
 mod ledger;
 mod link;
@@ -59,5 +64,6 @@ mod subscription;
 mod topology;
 mod wire;
 
+pub use exchange::{ExchangeError, ExchangeMessage, ExchangePublisher};
 pub use queue::RabbitQueue;
 pub use settings::RabbitSettings;

@@ -130,7 +130,8 @@ impl Supervisor {
 
     async fn connect(&self) -> Session {
         let Origin { address, settings, topology } = &self.origin;
-        let attempt = || Session::open(address.clone(), &self.name, settings, topology.clone());
+        let attempt =
+            || Session::open(address.clone(), &self.name, settings, Some(topology.clone()));
         let failed = |error: &BrokerError, pause| {
             let reason = error.reason();
             warn!(

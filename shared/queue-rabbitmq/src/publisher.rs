@@ -12,9 +12,8 @@ use tokio::time::timeout;
 
 use crate::error::BrokerError;
 use crate::lanes::Lanes;
-use crate::link::Link;
-use crate::settings::RabbitSettings;
-use crate::topology::Route;
+use crate::link::{Link, Origin};
+use crate::topology::{Route, Topology};
 
 /// How many messages of one call are on their way to the socket at a time; confirms are not counted.
 const WRITE_AHEAD: usize = 256;
@@ -23,13 +22,15 @@ const WRITE_AHEAD: usize = 256;
 pub(crate) struct RabbitPublisher {
     link: Link,
     lanes: Lanes,
+    topology: Topology,
     patience: Duration,
 }
 
 impl RabbitPublisher {
-    pub(crate) fn new(link: Link, settings: &RabbitSettings) -> Self {
-        let lanes = Lanes::new(settings.publish_lanes);
-        Self { link, lanes, patience: settings.confirm_timeout }
+    pub(crate) fn new(link: Link, origin: &Origin) -> Self {
+        let lanes = Lanes::new(origin.settings.publish_lanes);
+        let (topology, patience) = (origin.topology.clone(), origin.settings.confirm_timeout);
+        Self { link, lanes, topology, patience }
     }
 
     async fn publish_on_lane(
@@ -38,7 +39,7 @@ impl RabbitPublisher {
         messages: &[Outgoing],
     ) -> Result<(), BrokerError> {
         let session = self.link.session().await?;
-        let route = session.topology().route(queue);
+        let route = self.topology.route(queue);
         let published =
             self.lanes.with(&session, async |channel| send(channel, &route, messages).await);
         session.unless_ended(published).await

@@ -46,7 +46,7 @@ impl RabbitQueue {
         let disconnect = CancellationToken::new();
         let publishing =
             Link::start("publishing", origin.clone(), &supervisors, disconnect.clone());
-        let publisher = Arc::new(RabbitPublisher::new(publishing.clone(), &origin.settings));
+        let publisher = Arc::new(RabbitPublisher::new(publishing.clone(), &origin));
         Ok(Self {
             origin,
             publishing,
@@ -89,6 +89,7 @@ impl Queue for RabbitQueue {
         let subscription = Subscription {
             link: self.consuming().clone(),
             queue,
+            topology: self.origin.topology.clone(),
             prefetch,
             messages: sender,
             tell,

@@ -17,18 +17,19 @@ use crate::wire::Wire;
 pub(crate) struct Session {
     connection: Connection,
     wire: Wire,
-    topology: Topology,
+    /// What every channel declares; nothing where the topology is somebody else's.
+    topology: Option<Topology>,
     /// How long the broker may take to answer.
     patience: Duration,
 }
 
 impl Session {
-    /// Connects and declares the topology. `name` is what operators see in the broker's list.
+    /// Connects and declares the topology, if there is one. `name` is what operators see in the broker's list.
     pub(crate) async fn open(
         address: AMQPUri,
         name: &str,
         settings: &RabbitSettings,
-        topology: Topology,
+        topology: Option<Topology>,
     ) -> Result<Self, BrokerError> {
         let wire = Wire::default();
         let properties = ConnectionProperties::default().with_connection_name(name.into());
@@ -43,7 +44,9 @@ impl Session {
     pub(crate) async fn open_channel(&self) -> Result<Channel, BrokerError> {
         let opened = async {
             let channel = self.connection.create_channel().await?;
-            self.topology.declare(&channel).await?;
+            if let Some(topology) = &self.topology {
+                topology.declare(&channel).await?;
+            }
             Ok(channel)
         };
         // Rare and large: on the heap it does not weigh on the future of every publish.
@@ -84,10 +87,6 @@ impl Session {
     /// Whether the broker, short of memory or disk, takes nothing more on this connection.
     pub(crate) fn is_blocked(&self) -> bool {
         self.connection.status().blocked()
-    }
-
-    pub(crate) fn topology(&self) -> &Topology {
-        &self.topology
     }
 
     /// Says good-bye, then cuts the connection whether or not that was answered.

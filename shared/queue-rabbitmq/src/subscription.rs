@@ -20,6 +20,7 @@ use crate::error::BrokerError;
 use crate::ledger::{Command, Ledger};
 use crate::link::Link;
 use crate::session::Session;
+use crate::topology::Topology;
 
 /// Verdicts taken in one go.
 const VERDICTS_AT_ONCE: usize = 1024;
@@ -28,6 +29,7 @@ const VERDICTS_AT_ONCE: usize = 1024;
 pub(crate) struct Subscription {
     pub(crate) link: Link,
     pub(crate) queue: QueueName,
+    pub(crate) topology: Topology,
     pub(crate) prefetch: u16,
     /// Room for `prefetch` messages.
     pub(crate) messages: mpsc::Sender<Incoming>,
@@ -132,7 +134,7 @@ impl Subscription {
         let channel = session.open_channel().await?;
         let prefetch = channel.basic_qos(self.prefetch, BasicQosOptions::default());
         session.answered(prefetch).await?;
-        let queue = session.topology().queue(self.queue);
+        let queue = self.topology.queue(self.queue);
         let (options, arguments) = (BasicConsumeOptions::default(), FieldTable::default());
         let consume = channel.basic_consume(queue, "".into(), options, arguments);
         let deliveries = session.answered(consume).await?;

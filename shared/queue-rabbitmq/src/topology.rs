@@ -18,6 +18,7 @@ pub(crate) struct Topology {
     events: ShortString,
     deliveries: ShortString,
     retries: ShortString,
+    inbox: ShortString,
     dead: ShortString,
     delivery_limit: LongInt,
 }
@@ -46,6 +47,7 @@ impl Topology {
             events: name("events.v1"),
             deliveries: name("deliveries.v1"),
             retries: name("retries.v1"),
+            inbox: name("inbox.v1"),
             dead: name("dead.v1"),
             delivery_limit: LongInt::from(settings.delivery_limit),
         })
@@ -57,6 +59,7 @@ impl Topology {
             QueueName::Events => self.events.clone(),
             QueueName::Deliveries => self.deliveries.clone(),
             QueueName::Retries => self.retries.clone(),
+            QueueName::Inbox => self.inbox.clone(),
         }
     }
 
@@ -70,6 +73,9 @@ impl Topology {
             }
             QueueName::Retries => {
                 Route { exchange: ShortString::default(), queue: Some(&self.retries) }
+            }
+            QueueName::Inbox => {
+                Route { exchange: ShortString::default(), queue: Some(&self.inbox) }
             }
         }
     }
@@ -87,7 +93,7 @@ impl Topology {
             .await?;
 
         declare_queue(channel, &self.dead, dead_arguments()).await?;
-        for queue in [&self.events, &self.deliveries, &self.retries] {
+        for queue in [&self.events, &self.deliveries, &self.retries, &self.inbox] {
             declare_queue(channel, queue, self.work_arguments()).await?;
         }
 

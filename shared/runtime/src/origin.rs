@@ -24,19 +24,19 @@ pub struct RequestOrigin {
 
 impl RequestOrigin {
     /// Reads it from a request: `public_url` is how everybody reaches this process, if that is
-    /// configured, and `proxies` are those that are believed.
+    /// configured, and `trusted` are the proxies that are believed.
     pub fn of(
         public_url: Option<&Url>,
-        proxies: &[IpNet],
+        trusted: &[IpNet],
         extensions: &Extensions,
         headers: &HeaderMap,
         uri: &Uri,
     ) -> Self {
         let peer = extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
-        let trusted = |address| proxies.iter().any(|network| network.contains(&address));
-        let proxied = peer.is_some_and(trusted);
-        let address = if proxied { peer.map(|peer| client(peer, headers, trusted)) } else { peer };
+        let is_trusted = |address| trusted.iter().any(|network| network.contains(&address));
+        let proxied = peer.is_some_and(is_trusted);
+        let address = if proxied { peer.map(|peer| client(peer, headers, is_trusted)) } else { peer };
 
         let base = match public_url {
             Some(url) => Some(url.as_str().trim_end_matches('/').to_owned()),

@@ -19,6 +19,8 @@
 //! What cannot go is held by the claim that finds it, and let go by the scheduler (`flow`): both read
 //! as much of partial indexes as they take, so that it costs the same however much waits.
 //!
+//! What comes in has a schema and connections of its own (`inbox`), and needs nothing of all this.
+//!
 //! What nobody may read in a copy of the database (secrets, headers and credentials) is
 //! sealed before it is bound to a statement and opened when a row is read (`rows`).
 
@@ -33,12 +35,15 @@ mod events;
 mod filters;
 mod flow;
 mod history;
+mod inbox;
 mod operations;
 mod pools;
 mod registrations;
 mod replays;
 mod roles;
 mod rows;
+mod schema;
 
+pub use inbox::{INBOX_MIGRATIONS, PostgresInbox};
 pub use operations::MIGRATIONS;
 pub use pools::{PoolSettings, PostgresStore};

@@ -11,6 +11,7 @@ use tracing::{info, instrument};
 use crate::PostgresStore;
 use crate::errors::store_error;
 use crate::registrations::bury_deliveries;
+use crate::schema;
 
 mod partitions;
 mod retention;
@@ -29,10 +30,7 @@ impl OperationsStore for PostgresStore {
     async fn migrate(&self) -> Result<(), StoreError> {
         // The migrator holds an advisory lock, so that of several processes one does the work.
         let mut connection = self.unlimited_connection().await.map_err(store_error("migrate"))?;
-        MIGRATIONS
-            .run_direct(None, &mut connection, false)
-            .await
-            .map_err(|error| store_error("migrate")(unwrapped(error)))?;
+        schema::migrate(&mut connection, &MIGRATIONS, "migrate").await?;
         let sealed = sealing::seal_the_clear(&self.keyring, &mut connection).await?;
         info!(registrations.sealed = sealed, "the schema is up to date");
         Ok(())
@@ -40,33 +38,7 @@ impl OperationsStore for PostgresStore {
 
     #[instrument(name = "store.operations.check", level = "debug", skip_all)]
     async fn check(&self) -> Result<(), StoreError> {
-        let failed = store_error("check");
-        // The migrator's own table is no part of the schema that statements are checked against.
-        let migrated =
-            sqlx::query_scalar::<_, bool>("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
-                .fetch_one(&self.durable)
-                .await
-                .map_err(&failed)?;
-        let applied: Vec<(i64, Vec<u8>)> = if migrated {
-            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
-                .fetch_all(&self.durable)
-                .await
-                .map_err(&failed)?
-        } else {
-            Vec::new()
-        };
-        let missing = MIGRATIONS.iter().find(|migration| {
-            !applied.iter().any(|(version, checksum)| {
-                *version == migration.version && *checksum == *migration.checksum
-            })
-        });
-        match missing {
-            None => Ok(()),
-            Some(migration) => Err(StoreError::Rejected {
-                operation: "check",
-                source: format!("migration {} has not been applied", migration.version).into(),
-            }),
-        }
+        schema::check(&self.durable, &MIGRATIONS, "check").await
     }
 
     #[instrument(name = "store.operations.backlog", level = "debug", skip_all)]
@@ -140,14 +112,5 @@ impl OperationsStore for PostgresStore {
     #[instrument(name = "store.operations.reseal", level = "debug", skip_all)]
     async fn reseal(&self, limit: u32) -> Result<u64, StoreError> {
         sealing::seal_anew(&self.keyring, &self.durable, limit).await
-    }
-}
-
-/// The error of the database, if that is what a migration failed of.
-fn unwrapped(error: sqlx::migrate::MigrateError) -> sqlx::Error {
-    use sqlx::migrate::MigrateError::{Execute, ExecuteMigration};
-    match error {
-        Execute(error) | ExecuteMigration(error, _) => error,
-        other => sqlx::Error::Migrate(Box::new(other)),
     }
 }

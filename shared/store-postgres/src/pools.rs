@@ -44,20 +44,20 @@ pub struct PostgresStore {
     pub(crate) relaxed: PgPool,
 }
 
-impl PostgresStore {
-    /// How long a statement may run before the database cancels it.
-    const STATEMENT_TIMEOUT: &'static str = "30s";
+/// How long a statement may run before the database cancels it.
+const STATEMENT_TIMEOUT: &str = "30s";
 
-    /// Makes the store; connections are opened when they are first needed, so that a process can
-    /// start while its database is down. Needs a Tokio runtime.
-    ///
-    /// # Errors
-    /// [`StoreError::Rejected`] when `url` is not the address of a Postgres database.
-    pub fn connect(
-        url: &str,
-        settings: PoolSettings,
-        keyring: Arc<Keyring>,
-    ) -> Result<Self, StoreError> {
+/// The connections of a store, by what their commits wait for.
+pub(crate) struct Pools {
+    pub(crate) options: PgConnectOptions,
+    pub(crate) durable: PgPool,
+    pub(crate) durable_keyed: PgPool,
+    pub(crate) relaxed: PgPool,
+}
+
+impl Pools {
+    /// Makes the pools; connections are opened when they are first needed.
+    pub(crate) fn new(url: &str, settings: PoolSettings) -> Result<Self, StoreError> {
         let options = url
             .parse::<PgConnectOptions>()
             .map_err(store_error("connect"))?
@@ -70,8 +70,23 @@ impl PostgresStore {
             durable_keyed: pool(keyed_options(&options, "on"), third, timeout),
             relaxed: pool(keyed_options(&options, "off"), third, timeout),
             options,
-            keyring,
         })
+    }
+}
+
+impl PostgresStore {
+    /// Makes the store; connections are opened when they are first needed, so that a process can
+    /// start while its database is down. Needs a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`StoreError::Rejected`] when `url` is not the address of a Postgres database.
+    pub fn connect(
+        url: &str,
+        settings: PoolSettings,
+        keyring: Arc<Keyring>,
+    ) -> Result<Self, StoreError> {
+        let Pools { options, durable, durable_keyed, relaxed } = Pools::new(url, settings)?;
+        Ok(Self { options, keyring, durable, durable_keyed, relaxed })
     }
 
     /// Closes every connection once the calls that use it are over.
@@ -89,7 +104,7 @@ impl PostgresStore {
 
 fn durable_options(options: &PgConnectOptions) -> PgConnectOptions {
     options.clone().options([
-        ("statement_timeout", PostgresStore::STATEMENT_TIMEOUT),
+        ("statement_timeout", STATEMENT_TIMEOUT),
         ("synchronous_commit", "on"),
         // The lists' conditions depend on what was asked for, so each call deserves its own plan.
         ("plan_cache_mode", "force_custom_plan"),
@@ -104,7 +119,7 @@ fn keyed_options(options: &PgConnectOptions, synchronous_commit: &str) -> PgConn
     options
         .clone()
         .options([
-            ("statement_timeout", PostgresStore::STATEMENT_TIMEOUT),
+            ("statement_timeout", STATEMENT_TIMEOUT),
             ("synchronous_commit", synchronous_commit),
             ("plan_cache_mode", "force_generic_plan"),
             ("jit", "off"),

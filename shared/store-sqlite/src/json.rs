@@ -12,6 +12,11 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("lists and maps with text keys can be written")
 }
 
+/// A text without the one character that would end it early when it is read from JSON.
+pub(crate) fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
 /// A list of ids, to be read as `SELECT unhex(value, '-') FROM json_each($1)`.
 pub(crate) fn id_list(ids: impl IntoIterator<Item = Uuid>) -> String {
     json(&ids.into_iter().collect::<Vec<_>>())

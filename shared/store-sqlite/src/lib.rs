@@ -18,6 +18,8 @@
 //! Secrets, headers and credentials of registrations are sealed before they are bound to a statement,
 //! and opened when a row is read, so that no file ever has them (`rows::RegistrationRow`).
 //!
+//! What comes in has tables and connections of its own (`inbox`), and needs nothing of all this.
+//!
 //! Other processes may read and write the file as well, such as a command line beside the running
 //! product. They wait for each other, up to [`SqliteStore::BUSY_TIMEOUT`].
 
@@ -33,6 +35,7 @@ mod file;
 mod filters;
 mod flow;
 mod history;
+mod inbox;
 mod json;
 mod operations;
 mod pools;
@@ -40,7 +43,9 @@ mod registrations;
 mod replays;
 mod roles;
 mod rows;
+mod schema;
 mod search;
 
+pub use inbox::{INBOX_MIGRATIONS, SqliteInbox};
 pub use operations::MIGRATIONS;
 pub use pools::SqliteStore;

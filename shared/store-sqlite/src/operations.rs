@@ -5,13 +5,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use postrider_domain::ports::{Backlog, Buried, OperationsStore, StoreError};
 use postrider_domain::{Removed, RetentionPolicy, Timestamp};
-use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::migrate::Migrator;
 use tracing::{info, instrument};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
 use crate::pools::Commit;
 use crate::registrations::bury_deliveries;
+use crate::schema;
 
 mod retention;
 mod sealing;
@@ -28,14 +29,8 @@ impl OperationsStore for SqliteStore {
     #[instrument(name = "store.operations.migrate", skip_all)]
     async fn migrate(&self) -> Result<(), StoreError> {
         let failed = store_error("migrate");
-        // The migrator has no lock on SQLite. In one transaction around all of it, of several
-        // processes one does the work, and the others find it done.
-        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
-        MIGRATIONS
-            .run_direct(None, &mut *transaction, false)
-            .await
-            .map_err(|error| failed(unwrapped(error)))?;
-        transaction.commit().await.map_err(failed)?;
+        let transaction = self.write(Commit::Durable).await.map_err(failed)?;
+        schema::migrate(transaction, &MIGRATIONS, "migrate").await?;
         sealing::seal_clear_texts(self).await?;
         info!("the schema is up to date");
         Ok(())
@@ -43,34 +38,7 @@ impl OperationsStore for SqliteStore {
 
     #[instrument(name = "store.operations.check", level = "debug", skip_all)]
     async fn check(&self) -> Result<(), StoreError> {
-        let failed = store_error("check");
-        // The migrator's own table is no part of the schema that statements are checked against.
-        let migrated = sqlx::query_scalar::<_, bool>(
-            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')",
-        )
-        .fetch_one(&self.readers)
-        .await
-        .map_err(&failed)?;
-        let applied: Vec<(i64, Vec<u8>)> = if migrated {
-            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success")
-                .fetch_all(&self.readers)
-                .await
-                .map_err(&failed)?
-        } else {
-            Vec::new()
-        };
-        let missing = MIGRATIONS.iter().find(|migration| {
-            !applied.iter().any(|(version, checksum)| {
-                *version == migration.version && *checksum == *migration.checksum
-            })
-        });
-        match missing {
-            None => Ok(()),
-            Some(migration) => Err(StoreError::Rejected {
-                operation: "check",
-                source: format!("migration {} has not been applied", migration.version).into(),
-            }),
-        }
+        schema::check(&self.readers, &MIGRATIONS, "check").await
     }
 
     #[instrument(name = "store.operations.backlog", level = "debug", skip_all)]
@@ -144,13 +112,5 @@ impl OperationsStore for SqliteStore {
     #[instrument(name = "store.operations.prepare_storage", level = "debug", skip_all)]
     async fn prepare_storage(&self, _now: Timestamp, _ahead: Duration) -> Result<u64, StoreError> {
         Ok(0)
-    }
-}
-
-/// The error of the database, if that is what a migration failed of.
-fn unwrapped(error: MigrateError) -> sqlx::Error {
-    match error {
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error,
-        other => sqlx::Error::Migrate(Box::new(other)),
     }
 }

@@ -49,13 +49,7 @@ impl SqliteStore {
     ///
     /// [`OperationsStore::migrate`]: postrider_domain::ports::OperationsStore::migrate
     pub async fn connect(location: &str, keyring: Arc<Keyring>) -> Result<Self, StoreError> {
-        let failed = store_error("connect");
-        let options = options(location).map_err(&failed)?;
-        file::create(options.get_filename()).map_err(|error| failed(error.into()))?;
-
-        // The writer comes first: it turns the journal of a new file into a write-ahead log.
-        let writer = pool(1).connect_with(options.clone()).await.map_err(&failed)?;
-        let readers = pool(Self::MAX_READERS).connect_lazy_with(options.pragma("query_only", "ON"));
+        let (writer, readers) = open(location).await?;
         Ok(Self { writer, readers, keyring })
     }
 
@@ -79,13 +73,36 @@ impl SqliteStore {
         &self,
         commit: Commit,
     ) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
-        self.writer
-            .begin_with(match commit {
-                Commit::Durable => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
-                Commit::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
-            })
-            .await
+        begin(&self.writer, commit).await
     }
+}
+
+/// Opens the file at `location`, and creates it if it is not there: the connection that writes, and
+/// those that read.
+pub(crate) async fn open(location: &str) -> Result<(SqlitePool, SqlitePool), StoreError> {
+    let failed = store_error("connect");
+    let options = options(location).map_err(&failed)?;
+    file::create(options.get_filename()).map_err(|error| failed(error.into()))?;
+
+    // The writer comes first: it turns the journal of a new file into a write-ahead log.
+    let writer = pool(1).connect_with(options.clone()).await.map_err(&failed)?;
+    let readers =
+        pool(SqliteStore::MAX_READERS).connect_lazy_with(options.pragma("query_only", "ON"));
+    Ok((writer, readers))
+}
+
+/// Waits for the turn of the caller on `writer`, and begins a transaction in which nobody else can
+/// write.
+pub(crate) async fn begin(
+    writer: &SqlitePool,
+    commit: Commit,
+) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    writer
+        .begin_with(match commit {
+            Commit::Durable => "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+            Commit::Relaxed => "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+        })
+        .await
 }
 
 fn options(location: &str) -> Result<SqliteConnectOptions, sqlx::Error> {

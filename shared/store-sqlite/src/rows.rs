@@ -9,6 +9,7 @@ mod claim;
 mod delivery;
 mod event;
 mod flow;
+mod inbox;
 mod registration;
 
 use postrider_domain::causes;
@@ -24,6 +25,7 @@ pub(crate) use claim::ClaimRow;
 pub(crate) use delivery::{AttemptRow, DeliveryRow};
 pub(crate) use event::EventRow;
 pub(crate) use flow::{FlowRow, FlowValues};
+pub(crate) use inbox::{ClaimedInboxRow, InboxRow, RunRow};
 pub(crate) use registration::{
     CREDENTIALS, HEADERS, PREVIOUS_SECRET, RegistrationRow, RegistrationTexts, SECRET,
 };

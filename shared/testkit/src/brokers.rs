@@ -2,6 +2,7 @@
 
 mod local;
 mod rabbit;
+mod tap;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use postrider_domain::ports::Queue;
 
 pub use local::LocalBroker;
 pub use rabbit::RabbitBroker;
+pub use tap::{ExchangeTap, Tapped};
 
 /// How often queues in tests put a message back before it is dead.
 pub const DELIVERY_LIMIT: u16 = 3;

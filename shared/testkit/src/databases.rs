@@ -6,8 +6,8 @@ mod sqlite;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use postrider_domain::ports::Store;
-use postrider_domain::{RegistrationId, ReplayId};
+use postrider_domain::ports::{InboxStore, Store};
+use postrider_domain::{InboxId, RegistrationId, ReplayId};
 use postrider_vault::Keyring;
 use secrecy::SecretString;
 
@@ -70,6 +70,26 @@ pub trait Database: Send + Sync {
 
     /// The store as a process that has these keys opens it.
     async fn open(&self, keyring: Arc<Keyring>) -> Arc<dyn Store>;
+
+    /// The inbox in the same database as a process of its own opens it, whether its schema is there or
+    /// not.
+    async fn open_inbox(&self) -> Arc<dyn InboxStore>;
+
+    /// The inbox in the same database, with its schema.
+    ///
+    /// # Panics
+    /// When the schema cannot be applied.
+    async fn inbox(&self) -> Arc<dyn InboxStore> {
+        let inbox = self.open_inbox().await;
+        inbox.migrate_inbox().await.expect("the schema applies");
+        inbox
+    }
+
+    /// How many tables of the inbox there are, that of its migrations included.
+    async fn inbox_tables(&self) -> i64;
+
+    /// Makes a received webhook unreadable, behind the store's back: to claims, lists and look-ups.
+    async fn spoil_inbox(&self, item: InboxId);
 
     /// What a column of a registration holds, as it is stored.
     async fn raw(&self, registration: RegistrationId, column: SealedColumn) -> Option<String>;

@@ -49,7 +49,8 @@ pub struct InboxBacklog {
     pub waiting: i64,
     /// Those that are dead, counted alike.
     pub dead: i64,
-    /// When the oldest that is to be processed now was received.
+    /// When the oldest that is to be processed now was received; of those that are counted, the longest
+    /// wanted.
     pub oldest: Option<Timestamp>,
 }
 
@@ -123,8 +124,8 @@ pub trait InboxStore: Send + Sync {
     ) -> Result<Vec<Accepted>, StoreError>;
 
     /// Leases those of `items` that may be processed at `now`. Passed over are those that are settled,
-    /// not wanted yet, leased by somebody else, being claimed by another worker at this moment, or
-    /// unknown. Ids given twice are claimed once. The scheduler announces them again when the lease has
+    /// not wanted yet, leased by somebody else, being claimed by another worker or counted as sent again
+    /// at this moment, or unknown. Ids given twice are claimed once. The scheduler announces them again when the lease has
     /// ended. The commit need not be durable.
     async fn claim_inbox(
         &self,
@@ -148,9 +149,12 @@ pub trait InboxStore: Send + Sync {
     /// Records a run and what follows from it in one commit, durable on return.
     ///
     /// Every run is recorded, whoever holds the lease. What follows applies only to a pending item whose lease is
-    /// `token`, and then `true` is returned; [`AfterRun::GoOn`] keeps the lease, the others end it. A
-    /// run whose number is recorded already is not recorded again, so that a call whose answer was
-    /// lost can be made again: it returns what the first one did, as far as the item still shows it.
+    /// `token`, and then `true` is returned; [`AfterRun::GoOn`] keeps the lease, the others end it. Only
+    /// then does the run count for [`ClaimedInbox::done`] and [`ClaimedInbox::failures`]. The item is
+    /// settled at the time at which the run ended.
+    ///
+    /// A run whose number is recorded already under the same token is not recorded again, so that a call
+    /// whose answer was lost can be made again: it returns what the first one did.
     async fn record_run(&self, recorded: &RecordedRun) -> Result<bool, StoreError>;
 
     /// Takes pending items that the scheduler is to announce at `now` (a retry, a replay, a lease that

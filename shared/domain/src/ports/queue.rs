@@ -19,11 +19,13 @@ pub enum QueueName {
     /// Ids of deliveries that come later: retries, what was held, replays, and what was lost. Workers
     /// see to it that these never stand before new ones.
     Retries,
+    /// Ids of received webhooks whose handlers are to run.
+    Inbox,
 }
 
 impl QueueName {
     /// Every queue.
-    pub const ALL: &'static [Self] = &[Self::Events, Self::Deliveries, Self::Retries];
+    pub const ALL: &'static [Self] = &[Self::Events, Self::Deliveries, Self::Retries, Self::Inbox];
 
     /// The name in logs and metrics.
     pub const fn as_str(self) -> &'static str {
@@ -31,6 +33,7 @@ impl QueueName {
             Self::Events => "events",
             Self::Deliveries => "deliveries",
             Self::Retries => "retries",
+            Self::Inbox => "inbox",
         }
     }
 }

@@ -21,7 +21,7 @@ use url::Url;
 use super::{Broker, DELIVERY_LIMIT};
 
 /// The queues of a namespace.
-const QUEUES: [&str; 4] = ["events.v1", "deliveries.v1", "retries.v1", "dead.v1"];
+const QUEUES: [&str; 5] = ["events.v1", "deliveries.v1", "retries.v1", "inbox.v1", "dead.v1"];
 
 /// A namespace on the server, with nothing in it. Its queues and its exchange are deleted with this
 /// value.

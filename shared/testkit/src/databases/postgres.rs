@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::thread;
 
 use async_trait::async_trait;
-use postrider_domain::ports::{OperationsStore, Store};
-use postrider_domain::{RegistrationId, ReplayId};
-use postrider_store_postgres::{MIGRATIONS, PoolSettings, PostgresStore};
+use postrider_domain::ports::{InboxStore, OperationsStore, Store};
+use postrider_domain::{InboxId, RegistrationId, ReplayId};
+use postrider_store_postgres::{
+    INBOX_MIGRATIONS, MIGRATIONS, PoolSettings, PostgresInbox, PostgresStore,
+};
 use postrider_vault::Keyring;
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -104,6 +106,28 @@ impl Database for PostgresDatabase {
         Arc::new(connect(&self.url, keyring))
     }
 
+    async fn open_inbox(&self) -> Arc<dyn InboxStore> {
+        Arc::new(connect_inbox(&self.url))
+    }
+
+    async fn inbox_tables(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM pg_tables WHERE schemaname = 'inbox'")
+            .fetch_one(&mut self.connect().await)
+            .await
+            .expect("the catalogue can be read")
+    }
+
+    async fn spoil_inbox(&self, item: InboxId) {
+        let statement =
+            "UPDATE inbox.items SET headers = 'nonsense', duplicates = -1 WHERE id = $1";
+        let done = sqlx::query(statement)
+            .bind(item.0)
+            .execute(&mut self.connect().await)
+            .await
+            .expect("the statement is valid");
+        assert_eq!(done.rows_affected(), 1, "the item is there");
+    }
+
     async fn raw(&self, registration: RegistrationId, column: SealedColumn) -> Option<String> {
         let column = column.name();
         let statement = format!("SELECT {column} FROM registrations WHERE id = $1");
@@ -175,8 +199,15 @@ impl Drop for PostgresDatabase {
 }
 
 fn connect(url: &str, keyring: Arc<Keyring>) -> PostgresStore {
-    let settings = PoolSettings { max_connections: 8, ..PoolSettings::default() };
-    PostgresStore::connect(url, settings, keyring).expect("the address is valid")
+    PostgresStore::connect(url, few_connections(), keyring).expect("the address is valid")
+}
+
+fn connect_inbox(url: &str) -> PostgresInbox {
+    PostgresInbox::connect(url, few_connections()).expect("the address is valid")
+}
+
+fn few_connections() -> PoolSettings {
+    PoolSettings { max_connections: 8, ..PoolSettings::default() }
 }
 
 fn server() -> Url {
@@ -201,7 +232,7 @@ async fn connect_as_admin() -> PgConnection {
 fn template_name() -> String {
     let mut schema = Sha256::new();
     schema.update(LOCALE);
-    for migration in MIGRATIONS.iter() {
+    for migration in MIGRATIONS.iter().chain(INBOX_MIGRATIONS.iter()) {
         schema.update(&migration.checksum);
     }
     format!("postrider_template_{}", hex::encode(&schema.finalize()[..8]))
@@ -230,6 +261,9 @@ async fn make_template(admin: &mut PgConnection, template: &str) {
     let store = connect(&url_of(&unfinished), keyring());
     store.migrate().await.expect("the schema applies to an empty database");
     store.close().await;
+    let inbox = connect_inbox(&url_of(&unfinished));
+    inbox.migrate_inbox().await.expect("the schema applies beside the other");
+    inbox.close().await;
     run(admin, format!("ALTER DATABASE {unfinished} RENAME TO {template}")).await;
 }
 

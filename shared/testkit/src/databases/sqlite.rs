@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use postrider_domain::ports::{OperationsStore, Store};
-use postrider_domain::{RegistrationId, ReplayId};
-use postrider_store_sqlite::{MIGRATIONS, SqliteStore};
+use postrider_domain::ports::{InboxStore, OperationsStore, Store};
+use postrider_domain::{InboxId, RegistrationId, ReplayId};
+use postrider_store_sqlite::{MIGRATIONS, SqliteInbox, SqliteStore};
 use postrider_vault::Keyring;
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use tempfile::TempDir;
@@ -97,6 +97,31 @@ impl Database for SqliteDatabase {
 
     async fn open(&self, keyring: Arc<Keyring>) -> Arc<dyn Store> {
         Arc::new(open(file_in(&self.folder), keyring).await)
+    }
+
+    async fn open_inbox(&self) -> Arc<dyn InboxStore> {
+        let inbox = SqliteInbox::connect(&self.url()).await;
+        Arc::new(inbox.expect("the test's database opens"))
+    }
+
+    async fn inbox_tables(&self) -> i64 {
+        sqlx::query_scalar(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE '%inbox%'",
+        )
+        .fetch_one(&mut self.connect().await)
+        .await
+        .expect("the schema can be read")
+    }
+
+    async fn spoil_inbox(&self, item: InboxId) {
+        let statement =
+            "UPDATE inbox_items SET actions = 'nonsense', headers = 'nonsense' WHERE id = $1";
+        let done = sqlx::query(statement)
+            .bind(item.0)
+            .execute(&mut self.connect().await)
+            .await
+            .expect("the statement is valid");
+        assert_eq!(done.rows_affected(), 1, "the item is there");
     }
 
     async fn raw(&self, registration: RegistrationId, column: SealedColumn) -> Option<String> {

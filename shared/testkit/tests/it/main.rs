@@ -1,5 +1,6 @@
 //! The suites, on every back end.
 
+mod inbox;
 mod parity;
 mod queues;
 mod same_history;

@@ -3,7 +3,7 @@
 mod postgres {
     use std::collections::BTreeSet;
 
-    use postrider_testkit::databases::{PostgresDatabase, SqliteDatabase};
+    use postrider_testkit::databases::{Database, PostgresDatabase, SqliteDatabase};
 
     /// A schema as sentences, so that a difference can be read.
     type Schema = BTreeSet<String>;
@@ -11,24 +11,31 @@ mod postgres {
     #[tokio::test]
     async fn both_stores_have_the_same_tables_columns_keys_and_indexes() {
         let postgres = schema_of_postgres(&PostgresDatabase::create().await).await;
-        let sqlite = schema_of_sqlite(&SqliteDatabase::create().await).await;
+        let sqlite = SqliteDatabase::create().await;
+        sqlite.inbox().await;
+        let sqlite = schema_of_sqlite(&sqlite).await;
         let only = |one: &Schema, other: &Schema| -> Vec<String> {
             one.difference(other).cloned().collect()
         };
         assert!(postgres.iter().any(|sentence| sentence == "deliveries.due_at: INTEGER NULL"));
+        assert!(postgres.iter().any(|sentence| sentence == "inbox_items.due_at: INTEGER NULL"));
         assert_eq!(only(&postgres, &sqlite), [] as [String; 0], "only on Postgres");
         assert_eq!(only(&sqlite, &postgres), [] as [String; 0], "only on SQLite");
     }
 
     /// Without the partitions of tables, which come and go with time, and with the types that SQLite
-    /// keeps each type as.
+    /// keeps each type as. What is in the schema of the inbox has its name before its own.
     async fn schema_of_postgres(database: &PostgresDatabase) -> Schema {
         let sentences = sqlx::query_scalar(
             "
             WITH tables AS (
-                SELECT oid, relname
+                SELECT
+                    oid,
+                    CASE relnamespace WHEN 'inbox'::regnamespace THEN 'inbox_' ELSE '' END || relname
+                        AS relname
                 FROM pg_class
-                WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+                WHERE relnamespace IN ('public'::regnamespace, 'inbox'::regnamespace)
+                    AND relkind IN ('r', 'p')
                     AND NOT relispartition AND relname <> '_sqlx_migrations'
             ),
             keys AS (
@@ -47,6 +54,8 @@ mod postgres {
                 t.relname || '.' || a.attname || ': '
                 || CASE format_type(a.atttypid, a.atttypmod)
                     WHEN 'text' THEN 'TEXT'
+                    -- As JSON.
+                    WHEN 'text[]' THEN 'TEXT'
                     WHEN 'uuid' THEN 'BLOB'
                     WHEN 'bytea' THEN 'BLOB'
                     WHEN 'boolean' THEN 'INTEGER'
@@ -98,7 +107,8 @@ mod postgres {
             WITH tables AS (
                 SELECT name
                 FROM sqlite_schema
-                WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> '_sqlx_migrations'
+                WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+                    AND name NOT IN ('_sqlx_migrations', '_sqlx_migrations_inbox')
             )
             SELECT
                 t.name || '.' || c.name || ': ' || c.type

@@ -1,5 +1,6 @@
 //! What only a broker does: go away, come back, and change under the feet of its clients.
 
+mod exchange;
 mod outages;
 mod topology;
 

@@ -2,6 +2,7 @@
 //! with no values in mind as the store's are, visit a few rows of tables of thousands.
 
 mod flow;
+mod inbox;
 
 use postrider_domain::ports::RegistrationQuery;
 use postrider_domain::{Registration, Visibility};

@@ -1,0 +1,144 @@
+//! Received webhooks, and the runs of their handlers.
+
+use chrono::{DateTime, Utc};
+use postrider_domain::inbox::{
+    HandlerRun, InboxItem, ReceivedRequest, ReceiverAddress, RunOutcome,
+};
+use postrider_domain::ports::{BoxError, ClaimedInbox, InboxReport, StoreError};
+use postrider_domain::{InboxId, Timestamp};
+use uuid::Uuid;
+
+use crate::errors::corrupt;
+
+/// A received webhook that was claimed.
+pub(crate) struct ClaimedInboxRow {
+    pub(crate) id: Uuid,
+    pub(crate) receiver: String,
+    pub(crate) address_id: String,
+    pub(crate) actions: Vec<String>,
+    pub(crate) dedupe_key: Option<String>,
+    pub(crate) received_at: DateTime<Utc>,
+    pub(crate) method: String,
+    pub(crate) query: String,
+    pub(crate) headers: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) done: Vec<String>,
+    pub(crate) runs: i32,
+    pub(crate) failures: i16,
+}
+
+impl TryFrom<ClaimedInboxRow> for ClaimedInbox {
+    type Error = StoreError;
+
+    fn try_from(row: ClaimedInboxRow) -> Result<Self, StoreError> {
+        claimed(row).map_err(corrupt("inbox.items"))
+    }
+}
+
+fn claimed(row: ClaimedInboxRow) -> Result<ClaimedInbox, BoxError> {
+    Ok(ClaimedInbox {
+        item: InboxItem {
+            id: InboxId(row.id),
+            address: ReceiverAddress { receiver: row.receiver, id: row.address_id },
+            actions: row.actions,
+            dedupe_key: row.dedupe_key,
+            received_at: row.received_at.into(),
+            request: ReceivedRequest {
+                method: row.method,
+                query: row.query,
+                headers: serde_json::from_str(&row.headers)?,
+                body: row.body.into(),
+            },
+        },
+        done: row.done,
+        runs: row.runs.try_into()?,
+        failures: row.failures.try_into()?,
+    })
+}
+
+/// A received webhook as it is shown; without its headers and its body in a list.
+pub(crate) struct InboxRow {
+    pub(crate) id: Uuid,
+    pub(crate) receiver: String,
+    pub(crate) address_id: String,
+    pub(crate) actions: Vec<String>,
+    pub(crate) dedupe_key: Option<String>,
+    pub(crate) received_at: DateTime<Utc>,
+    pub(crate) method: String,
+    pub(crate) query: String,
+    pub(crate) headers: Option<String>,
+    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) body_bytes: i32,
+    pub(crate) state: String,
+    pub(crate) due_at: Option<DateTime<Utc>>,
+    pub(crate) settled_at: Option<DateTime<Utc>>,
+    pub(crate) duplicates: i32,
+    pub(crate) replays: i32,
+}
+
+impl InboxRow {
+    /// The report, with `runs`.
+    pub(crate) fn into_report(self, runs: Vec<HandlerRun>) -> Result<InboxReport, StoreError> {
+        report(self, runs).map_err(corrupt("inbox.items"))
+    }
+}
+
+fn report(row: InboxRow, runs: Vec<HandlerRun>) -> Result<InboxReport, BoxError> {
+    let headers = row.headers.map(|headers| serde_json::from_str(&headers)).transpose()?;
+    Ok(InboxReport {
+        item: InboxItem {
+            id: InboxId(row.id),
+            address: ReceiverAddress { receiver: row.receiver, id: row.address_id },
+            actions: row.actions,
+            dedupe_key: row.dedupe_key,
+            received_at: row.received_at.into(),
+            request: ReceivedRequest {
+                method: row.method,
+                query: row.query,
+                headers: headers.unwrap_or_default(),
+                body: row.body.unwrap_or_default().into(),
+            },
+        },
+        body_bytes: row.body_bytes.try_into()?,
+        state: row.state.parse()?,
+        due_at: row.due_at.map(Timestamp::from),
+        settled_at: row.settled_at.map(Timestamp::from),
+        duplicates: row.duplicates.try_into()?,
+        replays: row.replays.try_into()?,
+        runs,
+    })
+}
+
+/// A run of a handler.
+pub(crate) struct RunRow {
+    pub(crate) number: i32,
+    pub(crate) handler: String,
+    pub(crate) started_at: DateTime<Utc>,
+    pub(crate) ended_at: DateTime<Utc>,
+    pub(crate) outcome: String,
+    pub(crate) error: Option<String>,
+}
+
+impl TryFrom<RunRow> for HandlerRun {
+    type Error = StoreError;
+
+    fn try_from(row: RunRow) -> Result<Self, StoreError> {
+        run(row).map_err(corrupt("inbox.runs"))
+    }
+}
+
+fn run(row: RunRow) -> Result<HandlerRun, BoxError> {
+    let outcome = match (row.outcome.as_str(), row.error) {
+        ("done", None) => RunOutcome::Done,
+        ("stopped", None) => RunOutcome::Stopped,
+        ("failed", Some(error)) => RunOutcome::Failed(error),
+        (other, _) => return Err(format!("`{other}` is not how a run ends").into()),
+    };
+    Ok(HandlerRun {
+        handler: row.handler,
+        number: row.number.try_into()?,
+        started_at: row.started_at.into(),
+        ended_at: row.ended_at.into(),
+        outcome,
+    })
+}
