@@ -135,6 +135,11 @@ impl Chain {
         Self(handlers)
     }
 
+    /// The names of all of them, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|handler| handler.name())
+    }
+
     /// Those that are for `webhook`, in their order.
     pub fn serving<'a>(
         &'a self,

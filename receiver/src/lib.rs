@@ -5,25 +5,37 @@
 //! |---|---|
 //! | [`Receivers`] | finds out who sent a request and what it says, as a plain function |
 //! | [`Provider`] | one sender's flavour; those that are built in are in [`providers`] |
+//! | [`routes`] | their URLs, for any axum application |
 //! | [`Handler`], [`Chain`] | what is done with a webhook |
+//! | [`handlers`] | handlers that are configured instead of programmed |
+//! | [`inbox`] | doing it later: stored webhooks, and those who process them |
+//! | [`ReceiverConfig`] | all of its settings |
 //! | [`Secrets`] | the secrets by URL, which can be replaced while requests are under way |
 #![warn(missing_docs)]
 
 pub mod answer;
 mod certificates;
 mod check;
+mod config;
 mod handler;
+pub mod handlers;
+pub mod inbox;
 mod json;
 mod pairs;
+#[cfg(feature = "program")]
+pub mod program;
 mod provider;
 pub mod providers;
 mod receivers;
 mod refusal;
 mod request;
+pub mod routes;
 mod secrets;
+pub mod slack;
 
 pub use answer::Answer;
 pub use certificates::{CertificateError, Certificates, NoCertificates};
+pub use config::{LiveSecrets, ReceiverConfig};
 pub use handler::{Again, Chain, Context, Handler, HandlerError, Webhook};
 pub use pairs::Pairs;
 pub use provider::{

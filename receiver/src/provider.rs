@@ -102,18 +102,23 @@ impl Incoming<'_> {
             self.secret_length.contains(&secret.expose_secret().encode_utf16().count())
         };
         if self.secrets.is_empty() || !self.secrets.iter().all(usable) {
-            return Err(Refusal::new(
-                RefusalKind::Unconfigured,
-                format!(
-                    "Could not find a valid configuration for WebHook receiver '{}' and instance '{}'. The setting must be set to a value between {} and {} characters long.",
-                    self.address.receiver,
-                    self.address.id,
-                    self.secret_length.start(),
-                    self.secret_length.end(),
-                ),
-            ));
+            return Err(self.unconfigured());
         }
         Ok(&self.secrets)
+    }
+
+    /// What is answered when a secret of this URL cannot be used.
+    pub fn unconfigured(&self) -> Refusal {
+        Refusal::new(
+            RefusalKind::Unconfigured,
+            format!(
+                "Could not find a valid configuration for WebHook receiver '{}' and instance '{}'. The setting must be set to a value between {} and {} characters long.",
+                self.address.receiver,
+                self.address.id,
+                self.secret_length.start(),
+                self.secret_length.end(),
+            ),
+        )
     }
 
     /// Checks that the time that a provider signed is near.

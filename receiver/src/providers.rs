@@ -1,7 +1,31 @@
 //! The providers that are built in: one file each, and one line in the list.
 
+mod azurealert;
+mod azurecontainerregistry;
+mod bitbucket;
+mod coded;
 mod custom;
+mod dropbox;
+mod dynamicscrm;
+mod genericjson;
 mod github;
+mod instagram;
+mod kudu;
+mod mailchimp;
+mod myget;
+mod paypal;
+mod pusher;
+mod salesforce;
+mod sharepoint;
+mod shopify;
+mod slack;
+mod standard;
+mod stripe;
+mod trello;
+mod vsts;
+mod woocommerce;
+mod wordpress;
+mod zendesk;
 #[cfg(test)]
 mod tests;
 
@@ -9,7 +33,36 @@ use std::sync::Arc;
 
 use crate::Provider;
 
+pub use paypal::PayPal;
+pub use stripe::Stripe;
+
 /// One of each.
 pub fn all() -> Vec<Arc<dyn Provider>> {
-    vec![Arc::new(custom::Custom), Arc::new(github::GitHub)]
+    vec![
+        Arc::new(azurealert::AZURE_ALERT),
+        Arc::new(azurecontainerregistry::AZURE_CONTAINER_REGISTRY),
+        Arc::new(bitbucket::Bitbucket),
+        Arc::new(custom::Custom),
+        Arc::new(dropbox::Dropbox),
+        Arc::new(dynamicscrm::DYNAMICS_CRM),
+        Arc::new(genericjson::GENERIC_JSON),
+        Arc::new(github::GitHub),
+        Arc::new(instagram::Instagram),
+        Arc::new(kudu::KUDU),
+        Arc::new(mailchimp::MAILCHIMP),
+        Arc::new(myget::MYGET),
+        Arc::new(paypal::PayPal::default()),
+        Arc::new(pusher::Pusher),
+        Arc::new(salesforce::Salesforce),
+        Arc::new(sharepoint::SharePoint),
+        Arc::new(shopify::Shopify),
+        Arc::new(slack::Slack),
+        Arc::new(standard::Standard),
+        Arc::new(stripe::Stripe::default()),
+        Arc::new(trello::Trello),
+        Arc::new(vsts::Vsts),
+        Arc::new(woocommerce::WooCommerce),
+        Arc::new(wordpress::WORDPRESS),
+        Arc::new(zendesk::Zendesk),
+    ]
 }

@@ -81,8 +81,8 @@ impl Receivers {
 
     /// Adds a provider of the application's own; one with the name of another takes its place.
     #[must_use]
-    pub fn with(mut self, provider: Arc<dyn Provider>) -> Self {
-        self.add(&provider);
+    pub fn with(mut self, provider: impl Provider + 'static) -> Self {
+        self.add(&(Arc::new(provider) as _));
         self
     }
 
@@ -95,6 +95,11 @@ impl Receivers {
     /// The provider with this name, ignoring case.
     pub fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
         self.providers.get(name.to_lowercase().as_str())
+    }
+
+    /// The names of all providers, as they are in URLs.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.providers.keys().copied()
     }
 
     /// The secrets in force.

@@ -4,4 +4,5 @@ mod classic;
 mod table;
 
 pub use classic::ClassicError;
+pub(crate) use classic::parse as parse_classic;
 pub use table::{SecretTable, Secrets};

@@ -1,8 +1,10 @@
 //! Bodies: their media type, and reading them.
 
+use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
+use super::xml::{self, Element};
 use crate::{Pairs, Refusal, RefusalKind, Request};
 
 /// The media type of JSON.
@@ -27,6 +29,11 @@ pub(crate) fn json_object(request: &Request) -> Result<Map<String, Value>, Refus
     }
 }
 
+/// Whether the body is JSON.
+pub(crate) fn is_json(request: &Request) -> bool {
+    is(request, "json")
+}
+
 /// Whether the body is an HTML form.
 pub(crate) fn is_form(request: &Request) -> bool {
     media_type(request) == FORM
@@ -41,12 +48,32 @@ pub(crate) fn form(request: &Request) -> Result<Pairs, Refusal> {
     Ok(Pairs::parse(&request.body))
 }
 
-/// Checks that the body is XML.
-pub(crate) fn check_xml(request: &Request) -> Result<(), Refusal> {
+/// Whether headers announce XML.
+pub(crate) fn are_of_xml(headers: &HeaderMap) -> bool {
+    is_media_type(&essence(headers), "xml")
+}
+
+/// Reads an XML document.
+pub(crate) fn xml(request: &Request) -> Result<Element, Refusal> {
     if !is(request, "xml") {
         return Err(wrong_type("XML"));
     }
-    check_not_empty(request)
+    check_not_empty(request)?;
+    xml::parse(&request.body).map_err(|error| {
+        let message = format!("The WebHook request contained invalid XML: '{error}'.");
+        Refusal::new(RefusalKind::Body, message)
+    })
+}
+
+/// What a sender repeats when it sends a webhook again: what is at these places of `data`, as JSON
+/// pointers, joined. `None` unless something is at each of them.
+pub(crate) fn key(data: &Value, pointers: &[&str]) -> Option<String> {
+    let text = |pointer: &&str| match data.pointer(pointer)? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    Some(pointers.iter().map(text).collect::<Option<Vec<_>>>()?.join(" "))
 }
 
 /// A property that has to be there.
@@ -74,7 +101,11 @@ pub(crate) fn invalid_json(why: &dyn std::fmt::Display) -> Refusal {
 
 /// `application/x`, `text/x`, and both with a `+x` suffix, as Web API takes them.
 fn is(request: &Request, kind: &str) -> bool {
-    let media_type = media_type(request);
+    is_media_type(&media_type(request), kind)
+}
+
+/// Whether a media type in lower case is of this kind.
+fn is_media_type(media_type: &str, kind: &str) -> bool {
     let Some((top, sub)) = media_type.split_once('/') else { return false };
     let suffix = sub.rsplit_once('+').map(|(_, suffix)| suffix);
     matches!(top, "application" | "text") && (sub == kind || suffix == Some(kind))
@@ -82,7 +113,11 @@ fn is(request: &Request, kind: &str) -> bool {
 
 /// The media type in lower case, without its parameters.
 fn media_type(request: &Request) -> String {
-    let value = request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
+    essence(&request.headers)
+}
+
+fn essence(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 

@@ -28,7 +28,8 @@ pub(crate) fn to_base64(bytes: &[u8]) -> String {
     ANY_PADDING.encode(bytes)
 }
 
-fn bad(name: &str, encoding: &str) -> Refusal {
+/// A header that is not encoded as it should be.
+pub(crate) fn bad(name: &str, encoding: &str) -> Refusal {
     Refusal::new(
         RefusalKind::Malformed,
         format!(

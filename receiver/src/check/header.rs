@@ -7,7 +7,7 @@ pub(crate) fn only_one<'a>(request: &'a Request, name: &str) -> Result<&'a str, 
     let mut values = request.headers.get_all(name).iter();
     if let (Some(value), None) = (values.next(), values.next()) {
         // A value that is no text is no signature either.
-        return Ok(value.to_str().unwrap_or(""));
+        return Ok(std::str::from_utf8(value.as_bytes()).unwrap_or(""));
     }
     let count = request.headers.get_all(name).iter().count();
     Err(Refusal::new(
@@ -30,6 +30,18 @@ pub(crate) fn prefixed<'a>(name: &str, value: &'a str, prefix: &str) -> Result<&
             format!("Invalid '{name}' header value. Expecting a value of '{prefix}=<value>'."),
         )),
     }
+}
+
+/// The time in a header that has to be there exactly once, in seconds since 1970.
+pub(crate) fn seconds(request: &Request, name: &str) -> Result<i64, Refusal> {
+    only_one(request, name)?.parse().map_err(|_| {
+        Refusal::new(
+            RefusalKind::Malformed,
+            format!(
+                "The '{name}' header value is invalid. It must be a number of seconds since 1970."
+            ),
+        )
+    })
 }
 
 /// A signature that is not what it should be.

@@ -7,11 +7,11 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::check::mac::Algorithm;
-use crate::check::{body, encoding, header};
+use crate::check::{body, challenge, encoding, header};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
-use crate::{Answer, Pairs, Refusal, RefusalKind, Request, answer};
+use crate::{Pairs, Refusal, RefusalKind, Request};
 
 const SIGNATURE: &str = "ms-signature";
 const PREVIOUS_SIGNATURE: &str = "ms-signature-previous";
@@ -37,7 +37,7 @@ impl Provider for Custom {
         let secrets = incoming.secrets()?;
         let request = incoming.request;
         if request.method == Method::GET {
-            return echo(request).map(Verified::Answered);
+            return challenge::echo(request, "echo").map(Verified::Answered);
         }
         let value = header::only_one(request, SIGNATURE)?;
         let genuine = |value| {
@@ -109,16 +109,4 @@ fn form_actions(form: &Pairs) -> Vec<String> {
         name == "action" || (name.starts_with("notifications[") && name.ends_with("].action"))
     };
     form.0.iter().filter(|(name, _)| is_action(name)).map(|(_, value)| value.clone()).collect()
-}
-
-/// Answers the question of a sender whether somebody wants its webhooks.
-fn echo(request: &Request) -> Result<Answer, Refusal> {
-    let query = request.query();
-    let echo = query.get("echo").filter(|echo| !echo.is_empty()).ok_or_else(|| {
-        Refusal::new(
-            RefusalKind::Malformed,
-            "The WebHook verification request must contain a 'echo' query parameter which will get echoed back in a successful response.",
-        )
-    })?;
-    Ok(answer::echo(echo))
 }

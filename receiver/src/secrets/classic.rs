@@ -31,7 +31,7 @@ pub enum ClassicError {
 ///
 /// Other than the library's own reader this one keeps the `=` at the end of a secret in base64, and
 /// does not take `id=` or `=secret` for a secret of the URL without an id.
-pub(super) fn parse(
+pub(crate) fn parse(
     receiver: &str,
     line: &str,
 ) -> Result<Vec<(String, SecretString)>, ClassicError> {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use postrider_domain::ReceiverAddress;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::ClassicError;
 use super::classic;
@@ -34,6 +34,16 @@ impl SecretTable {
             self.insert(address, [secret]);
         }
         Ok(())
+    }
+
+    /// Whether both have the same secrets.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let same = |(a, b): (&SecretString, &SecretString)| a.expose_secret() == b.expose_secret();
+        self.0.len() == other.0.len()
+            && self.0.iter().all(|(address, own)| {
+                let others = other.get(address);
+                own.len() == others.len() && own.iter().zip(others.iter()).all(same)
+            })
     }
 
     /// The URLs that have secrets.

@@ -5,25 +5,50 @@ use secrecy::ExposeSecret;
 
 use super::kit::{Kit, OTHER, S32};
 use crate::providers::all;
-use crate::{Draft, Provider, RefusalKind, Request};
+use crate::{Draft, Provider, RefusalKind, Request, Unsignable};
 
-/// Those whose URL carries their secret: what they say is not signed.
-const UNSIGNED: &[&str] = &[];
+/// Those who show their secret, in the URL, a header or the body: what they say is not signed.
+const UNSIGNED: &[&str] = &[
+    "azurealert",
+    "azurecontainerregistry",
+    "dynamicscrm",
+    "genericjson",
+    "kudu",
+    "mailchimp",
+    "myget",
+    "sfsoap",
+    "sharepoint",
+    "vsts",
+    "wordpress",
+];
 
 /// Cut to what the provider takes.
 fn fitting(provider: &dyn Provider, secret: &str) -> String {
-    secret.chars().take(*provider.secret_length().end()).collect()
+    let text: String = secret.chars().take(*provider.secret_length().end()).collect();
+    shaped(provider, &text)
+}
+
+/// In the form that the provider wants: Pusher's is the key of an app and its secret.
+fn shaped(provider: &dyn Provider, secret: &str) -> String {
+    match provider.names()[0] {
+        "pusher" => format!("app_{}", &secret[4..]),
+        _ => secret.to_owned(),
+    }
 }
 
 /// What the provider sends, signed with `secret`.
 fn signed(kit: &Kit, secret: &str) -> Request {
+    try_signed(kit, secret).unwrap()
+}
+
+fn try_signed(kit: &Kit, secret: &str) -> Result<Request, Unsignable> {
     let sample = kit.provider().sample();
     let draft = Draft {
         event: sample.event.map(str::to_owned),
         content_type: Some(sample.content_type.to_owned()),
         ..kit.draft(sample.body, secret)
     };
-    kit.provider().sign(draft).unwrap()
+    kit.provider().sign(draft)
 }
 
 #[tokio::test]
@@ -95,8 +120,8 @@ async fn a_request_without_its_proof_is_refused() {
         let secret = fitting(&*provider, S32);
         let kit = Kit::new(name, &secret);
         let request = signed(&kit, &secret);
-        let mut bare = kit.request(Method::POST, "", "");
-        bare.body = request.body.clone();
+        // Some have their proof in the body that they send, but not in the sample of it.
+        let mut bare = kit.request(Method::POST, "", kit.provider().sample().body);
         if let Some(content_type) = request.header("content-type") {
             bare = bare.with("content-type", content_type);
         }
@@ -112,9 +137,11 @@ async fn a_secret_outside_the_lengths_is_not_used() {
         let name = provider.names()[0];
         let (min, max) = provider.secret_length().into_inner();
         for (length, usable) in [(min - 1, false), (min, true), (max, true), (max + 1, false)] {
-            let secret = "k".repeat(length);
+            let secret = shaped(&*provider, &"k".repeat(length));
             let kit = Kit::new(name, &secret);
-            let request = signed(&kit, &secret);
+            // Who cannot even sign with such a secret signs with another one.
+            let request = try_signed(&kit, &secret)
+                .unwrap_or_else(|_| signed(&kit, &fitting(&*provider, S32)));
             if usable {
                 kit.accepted(request).await;
             } else {

@@ -6,10 +6,11 @@ use http::{Method, StatusCode};
 use postrider_domain::{Clock, ReceiverAddress, Timestamp};
 use secrecy::SecretString;
 
+use super::paypal;
 use crate::provider::{Draft, Notification};
 use crate::{
-    Outcome, Provider, ReceiverOptions, Receivers, Reception, RefusalKind, Request, SecretTable,
-    Secrets,
+    Certificates, Outcome, Provider, ReceiverOptions, Receivers, Reception, RefusalKind, Request,
+    SecretTable, Secrets,
 };
 
 /// When tests happen.
@@ -30,6 +31,15 @@ impl Clock for At {
     }
 }
 
+/// Every receiver at a time; PayPal's trusts the authority of the tests.
+fn receivers(secrets: Arc<Secrets>, seconds: i64) -> Receivers {
+    let clock = Arc::new(At(Timestamp::from_micros(seconds * 1_000_000)));
+    let (paypal, certificates) = paypal::trusted();
+    Receivers::new(secrets, clock, ReceiverOptions::default())
+        .with(paypal)
+        .with_certificates(certificates)
+}
+
 /// Receivers with one secret for one address, at a time.
 pub(in crate::providers) struct Kit {
     pub(in crate::providers) receivers: Receivers,
@@ -46,9 +56,23 @@ impl Kit {
         let address = ReceiverAddress::new(receiver, id);
         let mut table = SecretTable::default();
         table.insert(address.clone(), secrets.iter().map(|secret| SecretString::from(*secret)));
-        let clock = Arc::new(At(Timestamp::from_micros(NOW * 1_000_000)));
-        let secrets = Arc::new(Secrets::new(table));
-        Self { receivers: Receivers::new(secrets, clock, ReceiverOptions::default()), address }
+        Self { receivers: receivers(Arc::new(Secrets::new(table)), NOW), address }
+    }
+
+    /// The same at another time, in seconds since 1970.
+    pub(in crate::providers) fn at(self, seconds: i64) -> Self {
+        let secrets = Arc::clone(self.receivers.secrets());
+        Self { receivers: receivers(secrets, seconds), ..self }
+    }
+
+    /// The same with a provider of the test's own.
+    pub(in crate::providers) fn having(self, provider: Arc<dyn Provider>) -> Self {
+        Self { receivers: self.receivers.with(provider), ..self }
+    }
+
+    /// The same with certificates from elsewhere.
+    pub(in crate::providers) fn with_certificates(self, from: Arc<dyn Certificates>) -> Self {
+        Self { receivers: self.receivers.with_certificates(from), ..self }
     }
 
     /// The URL of the receiver.
@@ -74,6 +98,7 @@ impl Kit {
 
     /// A draft of what the provider would send now.
     pub(in crate::providers) fn draft(&self, body: &str, secret: &str) -> Draft {
+        let (private_key, certificate_url) = paypal::credentials();
         Draft {
             url: self.url(),
             body: body.to_owned().into(),
@@ -82,8 +107,8 @@ impl Kit {
             id: "id-1".into(),
             secret: secret.into(),
             now: Timestamp::from_micros(NOW * 1_000_000),
-            private_key: None,
-            certificate_url: None,
+            private_key,
+            certificate_url,
         }
     }
 

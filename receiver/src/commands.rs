@@ -1,0 +1,71 @@
+//! What the process runs.
+
+use anyhow::Context;
+use postrider_backends::{DatabaseUrl, Service, Sharing, open_inbox};
+use postrider_domain::ports::InboxStore;
+use postrider_receiver::program::{ReceiverSettings, Side};
+use postrider_runtime::{ConfigArgs, Loader};
+
+/// Both halves.
+pub(crate) async fn all(args: ConfigArgs) -> anyhow::Result<()> {
+    run(args, Sharing::OneProcess, Halves { serve: true, work: true }).await
+}
+
+/// Receiving alone.
+pub(crate) async fn serve(args: ConfigArgs) -> anyhow::Result<()> {
+    run(args, Sharing::ManyProcesses, Halves { serve: true, work: false }).await
+}
+
+/// Processing alone.
+pub(crate) async fn work(args: ConfigArgs) -> anyhow::Result<()> {
+    run(args, Sharing::ManyProcesses, Halves { serve: false, work: true }).await
+}
+
+#[derive(Clone, Copy)]
+struct Halves {
+    serve: bool,
+    work: bool,
+}
+
+async fn run(args: ConfigArgs, sharing: Sharing, halves: Halves) -> anyhow::Result<()> {
+    let (common, settings, servers) = ReceiverSettings::with_servers(&args, sharing)?;
+    let (listen, health) = (settings.config.listen, settings.config.health_listen);
+    if matches!(servers.database, DatabaseUrl::Sqlite(_)) {
+        std::fs::create_dir_all(&common.data_dir)
+            .with_context(|| format!("{} cannot be made", common.data_dir.display()))?;
+    }
+    let mut service = Service::<dyn InboxStore>::open_inbox(common.clone(), &servers).await?;
+    if matches!(servers.database, DatabaseUrl::Sqlite(_)) {
+        // A file is this process's own, so that nobody else brings it to this version.
+        service
+            .store
+            .migrate_inbox()
+            .await
+            .context("the inbox cannot be brought to this version")?;
+    }
+    let (store, queue) = (service.store.clone(), service.queue.clone());
+    let side = Side::new(settings, &common, &service.process, store, queue)?;
+    service.serve("health", health, service.health().router()).await?;
+    if halves.work {
+        side.work(&mut service.process).await?;
+    }
+    if halves.serve {
+        let router = side.router(&mut service.process)?;
+        service.serve("receiver", listen, router).await?;
+    }
+    let ended = service.run().await;
+    side.close().await;
+    Ok(ended?)
+}
+
+/// Brings the inbox to this version's schema.
+pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
+    let mut loader = Loader::new(args);
+    let common = loader.common();
+    let database = DatabaseUrl::new(&common, Sharing::OneProcess).map_err(|problem| vec![problem]);
+    let database = loader.check(database);
+    let database = loader.finish(database)?;
+    open_inbox(&database, &common).await?.migrate_inbox().await?;
+    println!("the inbox has this version's schema");
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! The secrets of the configuration, as a table.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use postrider_domain::ReceiverAddress;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serializer};
+
+use super::ReceiverConfig;
+use crate::{Provider, SecretTable, providers};
+
+/// What the URL without an id is called in the configuration.
+const NO_ID: &str = "default";
+
+/// The secrets of a URL that are live.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+pub enum LiveSecrets {
+    /// The only one.
+    One(SecretString),
+    /// All of them, the newest first: while senders change from one to the other.
+    Many(Vec<SecretString>),
+}
+
+impl LiveSecrets {
+    fn all(&self) -> &[SecretString] {
+        match self {
+            Self::One(secret) => std::slice::from_ref(secret),
+            Self::Many(secrets) => secrets,
+        }
+    }
+}
+
+impl fmt::Debug for LiveSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} secret(s)", self.all().len())
+    }
+}
+
+/// Only defaults are ever written, and they have no secrets.
+pub(super) fn as_empty<T, S: Serializer>(
+    _: &BTreeMap<String, T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    to.collect_map::<(), (), [((), ()); 0]>([])
+}
+
+/// A file with nothing but secrets.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretsFile {
+    #[serde(default)]
+    secrets: BTreeMap<String, BTreeMap<String, LiveSecrets>>,
+    #[serde(default)]
+    classic_secrets: BTreeMap<String, SecretString>,
+}
+
+impl ReceiverConfig {
+    /// The secrets of the configuration and of its file for them.
+    ///
+    /// # Errors
+    /// Every problem in words that show no secret: a receiver that nobody knows, a secret that is too
+    /// short or too long for its receiver, an id that is there twice, or a file that cannot be read.
+    pub fn secret_table(&self) -> Result<SecretTable, Vec<String>> {
+        let mut reading = Reading { known: providers::all(), ..Reading::default() };
+        reading.add(&self.secrets, &self.classic_secrets);
+        if let Some(path) = &self.secrets_file {
+            match read(path) {
+                Ok(file) => reading.add(&file.secrets, &file.classic_secrets),
+                Err(problem) => reading.problems.push(problem),
+            }
+        }
+        if reading.problems.is_empty() { Ok(reading.table) } else { Err(reading.problems) }
+    }
+}
+
+fn read(path: &Path) -> Result<SecretsFile, String> {
+    let failed = |what: &dyn fmt::Display| {
+        format!("`secrets_file`: {} cannot be read: {what}", path.display())
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
+    // The error would show the line, which holds a secret.
+    toml::from_str(&text).map_err(|error: toml::de::Error| failed(&error.message()))
+}
+
+#[derive(Default)]
+struct Reading {
+    known: Vec<std::sync::Arc<dyn Provider>>,
+    table: SecretTable,
+    problems: Vec<String>,
+}
+
+impl Reading {
+    fn add(
+        &mut self,
+        secrets: &BTreeMap<String, BTreeMap<String, LiveSecrets>>,
+        classic: &BTreeMap<String, SecretString>,
+    ) {
+        for (receiver, ids) in secrets {
+            for (id, live) in ids {
+                let id = if id.eq_ignore_ascii_case(NO_ID) { "" } else { id };
+                self.insert(ReceiverAddress::new(receiver, id), live.all());
+            }
+        }
+        for (receiver, line) in classic {
+            match crate::secrets::parse_classic(receiver, line.expose_secret()) {
+                Ok(parts) => {
+                    for (id, secret) in parts {
+                        self.insert(ReceiverAddress::new(receiver, &id), &[secret]);
+                    }
+                }
+                Err(error) => self.problems.push(error.to_string()),
+            }
+        }
+    }
+
+    fn insert(&mut self, address: ReceiverAddress, secrets: &[SecretString]) {
+        let known = self.known.iter().find(|known| known.names().contains(&&*address.receiver));
+        let Some(provider) = known else {
+            let names: Vec<&str> = self.known.iter().map(|known| known.names()[0]).collect();
+            self.problems.push(format!(
+                "`secrets.{}`: there is no receiver of this name; there are {}",
+                address.receiver,
+                names.join(", ")
+            ));
+            return;
+        };
+        let lengths = provider.secret_length();
+        let fits = |secret: &SecretString| {
+            lengths.contains(&secret.expose_secret().encode_utf16().count())
+        };
+        if secrets.is_empty() || !secrets.iter().all(fits) {
+            self.problems.push(format!(
+                "the secret of `{address}` must have {} to {} characters",
+                lengths.start(),
+                lengths.end()
+            ));
+        } else if !self.table.get(&address).is_empty() {
+            self.problems.push(format!("`{address}` has its secrets in two places"));
+        } else {
+            self.table.insert(address, secrets.iter().cloned());
+        }
+    }
+}

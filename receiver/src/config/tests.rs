@@ -1,0 +1,93 @@
+use std::io::Write;
+
+use postrider_domain::ReceiverAddress;
+use postrider_runtime::{ConfigArgs, Loader};
+use secrecy::ExposeSecret;
+
+use super::*;
+use crate::SecretTable;
+
+const OLD: &str = "12345678901234567890123456789012";
+const NEW: &str = "abcdefghijklmnopqrstuvwxyz012345";
+
+fn load(text: &str, variables: &[(&str, &str)]) -> ReceiverConfig {
+    let mut file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let args = ConfigArgs { config: Some(file.path().into()), ..ConfigArgs::default() };
+    let variables = variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let mut loader = Loader::with_environment(args, variables);
+    let config = loader.section("receiver", ReceiverConfig::validate);
+    loader.finish(Some(config)).unwrap()
+}
+
+fn secrets(table: &SecretTable, receiver: &str, id: &str) -> Vec<String> {
+    let secrets = table.get(&ReceiverAddress::new(receiver, id));
+    secrets.iter().map(|secret| secret.expose_secret().to_owned()).collect()
+}
+
+#[test]
+fn secrets_come_from_tables_lines_variables_and_a_file_of_their_own() {
+    let mut apart = tempfile::NamedTempFile::new().unwrap();
+    writeln!(apart, "[secrets.stripe]\ndefault = '{OLD}'").unwrap();
+    let path = apart.path().to_str().unwrap();
+    let config = load(
+        &format!(
+            "[receiver]\nsecrets_file = '{path}'\n\
+             [receiver.secrets.github]\ndefault = '{OLD}'\norg1 = ['{NEW}', '{OLD}']\n\
+             [receiver.classic_secrets]\ncustom = '{OLD}, 12345={NEW}'\n"
+        ),
+        &[("POSTRIDER_RECEIVER__SECRETS__SLACK__DEFAULT", OLD)],
+    );
+    let table = config.secret_table().unwrap();
+    assert_eq!(secrets(&table, "github", ""), [OLD]);
+    assert_eq!(secrets(&table, "GitHub", "ORG1"), [NEW, OLD]);
+    assert_eq!(secrets(&table, "custom", ""), [OLD]);
+    assert_eq!(secrets(&table, "custom", "12345"), [NEW]);
+    assert_eq!(secrets(&table, "slack", ""), [OLD]);
+    assert_eq!(secrets(&table, "stripe", ""), [OLD]);
+    assert!(secrets(&table, "stripe", "other").is_empty());
+}
+
+#[test]
+fn secrets_that_cannot_be_used_are_told_all_at_once_and_never_shown() {
+    let mut apart = tempfile::NamedTempFile::new().unwrap();
+    writeln!(apart, "secrets = '{OLD}'").unwrap();
+    let path = apart.path().to_str().unwrap();
+    let short = &OLD[..15];
+    let config = load(
+        &format!(
+            "[receiver]\nsecrets_file = '{path}'\n\
+             [receiver.secrets.github]\ndefault = '{short}'\n\
+             [receiver.secrets.gitub]\ndefault = '{OLD}'\n\
+             [receiver.secrets.custom]\ndefault = '{OLD}'\nnone = []\n\
+             [receiver.classic_secrets]\ncustom = '{NEW}'\nstripe = 'a=b=c'\n"
+        ),
+        &[],
+    );
+    let problems = config.secret_table().unwrap_err().join("\n");
+    for part in [
+        "`github` must have 16 to 128",
+        "`secrets.gitub`: there is no receiver",
+        "`custom/none` must have",
+        "`custom` has its secrets in two places",
+        "'stripe' setting must have",
+        "`secrets_file`",
+    ] {
+        assert!(problems.contains(part), "{part}: {problems}");
+    }
+    for secret in [OLD, NEW, short] {
+        assert!(!problems.contains(secret) && !format!("{config:?}").contains(secret));
+    }
+}
+
+#[test]
+fn settings_that_make_no_sense_are_told() {
+    let config = ReceiverConfig {
+        max_body_bytes: 0,
+        tolerance: Duration::ZERO,
+        public_url: Some("ftp://example.com".parse().unwrap()),
+        ..ReceiverConfig::default()
+    };
+    assert_eq!(config.validate().len(), 3);
+    assert!(ReceiverConfig::default().validate().is_empty());
+}

@@ -1,0 +1,112 @@
+//! The scheduler of the inbox: whatever the store says is due is announced.
+//!
+//! It looks at fixed intervals and not at timers of its own, since the schedule is data that others
+//! change. While the queue is down nothing is taken, because what is taken is not due again for a while.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use postrider_domain::ports::{Health, InboxStore, Queue, StoreError};
+use postrider_domain::{Clock, causes};
+use postrider_runtime::Process;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::announce::Announcer;
+use super::{InboxConfig, InboxMetrics};
+
+/// What a scheduler is made of.
+pub struct SchedulerParts {
+    /// Where due work is found.
+    pub store: Arc<dyn InboxStore>,
+    /// Where it is announced.
+    pub queue: Arc<dyn Queue>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The settings.
+    pub config: InboxConfig,
+    /// The metrics.
+    pub metrics: InboxMetrics,
+}
+
+/// The scheduler; clones share everything. Any number may run, in one process or in many.
+#[derive(Clone)]
+pub struct Scheduler {
+    pub(super) parts: Arc<SchedulerParts>,
+    announcer: Arc<Announcer>,
+}
+
+impl Scheduler {
+    /// Makes a scheduler; nothing runs yet.
+    pub fn new(parts: SchedulerParts) -> Self {
+        let announcer = Announcer::new(parts.queue.publisher(), parts.metrics.clone());
+        Self { parts: Arc::new(parts), announcer: Arc::new(announcer) }
+    }
+
+    /// Spawns all of its loops in `process`.
+    pub fn spawn(self, process: &mut Process) {
+        let shutdown = process.shutdown.clone();
+        process.spawn("inbox scheduler", self.clone().run(shutdown.clone()));
+        process.spawn("inbox sampling", self.clone().run_sampling(shutdown.clone()));
+        process.spawn("inbox retention", self.run_retention(shutdown));
+    }
+
+    /// Announces what is due until `shutdown`.
+    ///
+    /// # Errors
+    /// None: a store or queue that is away is tried again at the next tick.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), Infallible> {
+        let every = self.parts.config.poll_interval;
+        repeat(every, "look for due webhooks", &shutdown, || self.announce_due(&shutdown)).await;
+        Ok(())
+    }
+
+    /// Announces everything that is due at this moment.
+    async fn announce_due(&self, shutdown: &CancellationToken) -> Result<(), StoreError> {
+        let SchedulerParts { store, queue, clock, config, metrics } = &*self.parts;
+        while queue.health() == Health::Up && !shutdown.is_cancelled() {
+            let now = clock.now();
+            let next = now + config.rescue_after;
+            let due = store.take_due_inbox(now, next, config.due_batch).await?;
+            metrics.due.inc_by(due.len() as u64);
+            self.announcer.announce(&due).await;
+            if due.len() < config.due_batch as usize {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Does something at every tick until `shutdown`; a failure is logged once per outage, not once per
+/// tick.
+pub(super) async fn repeat<F>(
+    every: Duration,
+    what: &'static str,
+    shutdown: &CancellationToken,
+    mut turn: impl FnMut() -> F,
+) where
+    F: Future<Output = Result<(), StoreError>>,
+{
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        let done = turn().await;
+        match &done {
+            Err(error) if !failing => {
+                warn!(error = %causes(error), "the inbox cannot {what}");
+            }
+            Ok(()) if failing => info!("the inbox can {what} again"),
+            Ok(()) | Err(_) => {}
+        }
+        failing = done.is_err();
+    }
+}

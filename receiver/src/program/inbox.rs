@@ -1,0 +1,137 @@
+//! `inbox`: looking at what was received, straight in the database.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use postrider_backends::{DatabaseUrl, Sharing, open_inbox};
+use postrider_domain::ports::{InboxFilter, InboxReport, InboxStore};
+use postrider_domain::{Clock, InboxId, InboxState, PageRequest};
+use postrider_runtime::{ConfigArgs, Loader, SystemClock};
+use serde_json::{Value, json};
+
+/// The most that one call replays.
+const MOST: u32 = 10_000;
+
+/// Look at what was received, and have it processed again.
+#[derive(Debug, Subcommand)]
+pub enum InboxCommand {
+    /// The newest received webhooks, one a line
+    List {
+        /// Only those of this receiver
+        #[arg(long)]
+        receiver: Option<String>,
+        /// Only those with this action
+        #[arg(long)]
+        action: Option<String>,
+        /// Only those in this state: pending, processed or dead
+        #[arg(long)]
+        state: Option<InboxState>,
+        /// The most lines, up to 100
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// One received webhook with all that is known of it, as JSON
+    Show {
+        /// Its id
+        id: InboxId,
+    },
+    /// Have one, or all that are dead, processed again
+    Replay {
+        /// Its id
+        #[arg(required_unless_present = "dead")]
+        id: Option<InboxId>,
+        /// Those that are dead, 10,000 at the most
+        #[arg(long, conflicts_with = "id")]
+        dead: bool,
+        /// Of those that are dead, only those of this receiver
+        #[arg(long, requires = "dead")]
+        receiver: Option<String>,
+    },
+}
+
+impl InboxCommand {
+    /// Does it; what is to be printed.
+    ///
+    /// # Errors
+    /// When the database cannot be used, or has no such webhook.
+    pub async fn run(self, args: ConfigArgs) -> anyhow::Result<String> {
+        let store = open(args).await?;
+        match self {
+            Self::List { receiver, action, state, limit } => {
+                let filter = InboxFilter { receiver, action, state, ..InboxFilter::default() };
+                let page = store.list_inbox(&filter, PageRequest::first(limit)).await?;
+                Ok(page.items.iter().map(line).collect())
+            }
+            Self::Show { id } => {
+                let report = store.find_inbox(id).await?;
+                let report = report.with_context(|| format!("there is no webhook {id}"))?;
+                Ok(format!("{:#}\n", shown(&report)))
+            }
+            Self::Replay { id: Some(id), .. } => {
+                match store.replay_inbox(id, SystemClock.now()).await? {
+                    None => bail!("there is no webhook {id}"),
+                    Some(InboxState::Pending) => bail!("{id} is being processed anyway"),
+                    Some(_) => Ok(format!("{id} is processed again\n")),
+                }
+            }
+            Self::Replay { id: None, receiver, .. } => {
+                let filter = InboxFilter { receiver, ..InboxFilter::default() };
+                let count = store.replay_dead_inbox(&filter, SystemClock.now(), MOST).await?;
+                Ok(format!("{count} are processed again\n"))
+            }
+        }
+    }
+}
+
+async fn open(args: ConfigArgs) -> anyhow::Result<Arc<dyn InboxStore>> {
+    let mut loader = Loader::new(args);
+    let common = loader.common();
+    let database = DatabaseUrl::new(&common, Sharing::OneProcess).map_err(|problem| vec![problem]);
+    let database = loader.check(database);
+    let database = loader.finish(database)?;
+    let store = open_inbox(&database, &common).await?;
+    store.check_inbox().await?;
+    Ok(store)
+}
+
+fn line(report: &InboxReport) -> String {
+    let item = &report.item;
+    let (state, actions) = (report.state.as_str(), item.actions.join(","));
+    let mut line = format!("{} {} {:9} {}", item.id, item.received_at, state, item.address);
+    if !actions.is_empty() {
+        write!(line, " {actions}").ok();
+    }
+    line + "\n"
+}
+
+fn shown(report: &InboxReport) -> Value {
+    let item = &report.item;
+    let runs = report.runs.iter().map(|run| {
+        json!({
+            "number": run.number,
+            "handler": run.handler,
+            "startedAt": run.started_at.to_string(),
+            "endedAt": run.ended_at.to_string(),
+            "outcome": run.outcome.as_str(),
+            "error": run.outcome.error(),
+        })
+    });
+    json!({
+        "id": item.id.to_string(),
+        "receiver": item.address.receiver,
+        "receiverId": item.address.id,
+        "actions": item.actions,
+        "dedupeKey": item.dedupe_key,
+        "receivedAt": item.received_at.to_string(),
+        "state": report.state.as_str(),
+        "duplicates": report.duplicates,
+        "replays": report.replays,
+        "method": item.request.method,
+        "query": item.request.query,
+        "headers": item.request.headers,
+        "body": String::from_utf8_lossy(&item.request.body),
+        "runs": runs.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,128 @@
+//! The receiving side of a process.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use postrider_domain::ports::{InboxStore, Queue};
+use postrider_runtime::{Common, ConfigArgs, Loader, Process, Router};
+use url::Url;
+
+use super::ReceiverSettings;
+use super::reload::reload;
+use crate::handlers::RabbitBrokers;
+use crate::inbox::{
+    Inbox, InboxMetrics, InboxParts, Processor, ProcessorParts, Scheduler, SchedulerParts,
+};
+use crate::routes::{PATH, ReceiveMetrics, Receiving, Then};
+use crate::{ReceiverConfig, Receivers, SecretTable};
+
+/// The receiving side of a process: either half of it, or both.
+pub struct Side {
+    settings: ReceiverSettings,
+    receivers: Arc<Receivers>,
+    brokers: Arc<RabbitBrokers>,
+    store: Arc<dyn InboxStore>,
+    queue: Arc<dyn Queue>,
+    metrics: InboxMetrics,
+}
+
+impl Side {
+    /// Puts it together, with its metrics in `process`.
+    ///
+    /// # Errors
+    /// When two metrics have the same name.
+    pub fn new(
+        settings: ReceiverSettings,
+        common: &Common,
+        process: &Process,
+        store: Arc<dyn InboxStore>,
+        queue: Arc<dyn Queue>,
+    ) -> anyhow::Result<Self> {
+        let receivers = Arc::new(settings.receivers(Arc::clone(&process.clock)));
+        let providers = crate::providers::all();
+        let names = providers.iter().flat_map(|provider| provider.names()).copied();
+        let handlers = settings.config.handlers.iter().map(|handler| handler.name.as_str());
+        let metrics = InboxMetrics::new(&process.registry, names, handlers)?;
+        let brokers = Arc::new(RabbitBrokers::new(common.queue.as_deref()));
+        Ok(Self { settings, receivers, brokers, store, queue, metrics })
+    }
+
+    /// The URLs of the receivers. Reads the secrets again as configured, for as long as `process` runs.
+    ///
+    /// # Errors
+    /// When two metrics have the same name.
+    pub fn router(&self, process: &mut Process) -> anyhow::Result<Router> {
+        let inbox = Inbox::start(InboxParts {
+            store: Arc::clone(&self.store),
+            publisher: self.queue.publisher(),
+            clock: Arc::clone(&process.clock),
+            ids: process.ids.clone(),
+            config: self.settings.config.inbox.clone(),
+            metrics: self.metrics.clone(),
+            tracker: process.tracker.clone(),
+        });
+        let (args, secrets) = (self.settings.args.clone(), Arc::clone(self.receivers.secrets()));
+        let every = self.settings.config.reload_every;
+        let shutdown = process.shutdown.clone();
+        process.spawn("secrets", reload(secrets, move || secrets_of(&args), every, shutdown));
+        let receiving = Receiving::new(
+            Arc::clone(&self.receivers),
+            Then::Enqueue(Arc::new(inbox)),
+            self.settings.config.http(),
+            ReceiveMetrics::new(&process.registry)?,
+        );
+        Ok(receiving.into_router())
+    }
+
+    /// Runs handlers, and looks after the inbox, in `process`.
+    ///
+    /// # Errors
+    /// When a handler cannot be made, or the queue is closed.
+    pub async fn work(&self, process: &mut Process) -> anyhow::Result<()> {
+        let config = &self.settings.config;
+        let processor = Processor::new(ProcessorParts {
+            store: Arc::clone(&self.store),
+            receivers: Arc::clone(&self.receivers),
+            chain: self.settings.chain(Arc::clone(&self.brokers))?,
+            base: base(config)?,
+            clock: Arc::clone(&process.clock),
+            ids: process.ids.clone(),
+            config: config.inbox.clone(),
+            metrics: self.metrics.clone(),
+            tracker: process.tracker.clone(),
+        })?;
+        processor.spawn(process, &*self.queue).await?;
+        let scheduler = Scheduler::new(SchedulerParts {
+            store: Arc::clone(&self.store),
+            queue: Arc::clone(&self.queue),
+            clock: Arc::clone(&process.clock),
+            config: config.inbox.clone(),
+            metrics: self.metrics.clone(),
+        });
+        scheduler.spawn(process);
+        Ok(())
+    }
+
+    /// Closes the connections of the handlers, once the process has ended.
+    pub async fn close(&self) {
+        self.brokers.close().await;
+    }
+}
+
+/// What the URLs of the receivers begin with, as handlers are told: what was kept of a request does not
+/// say how it came in.
+fn base(config: &ReceiverConfig) -> anyhow::Result<Url> {
+    let host = match &config.public_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None => format!("http://{}", config.listen),
+    };
+    format!("{host}{PATH}").parse().context("`public_url` and the path of the receivers are no URL")
+}
+
+/// The secrets as the configuration has them now.
+fn secrets_of(args: &ConfigArgs) -> Result<SecretTable, String> {
+    let mut loader = Loader::new(args.clone());
+    let config = loader.section("receiver", ReceiverConfig::validate);
+    let table = loader.check(config.secret_table());
+    loader.finish(table).map_err(|error| error.to_string())
+}
