@@ -7,6 +7,7 @@
 mod api_keys;
 mod banner;
 mod folder_lock;
+mod incoming;
 mod listen;
 mod local_key;
 mod office;
@@ -16,6 +17,7 @@ mod serve;
 mod users;
 
 use clap::{Parser, Subcommand};
+use postrider_receiver::program::{InboxCommand, ReceiveArgs, SignArgs};
 use postrider_runtime::ConfigArgs;
 
 #[global_allocator]
@@ -51,6 +53,13 @@ enum Command {
     /// Manage the keys that secrets are encrypted with
     #[command(subcommand)]
     Keys(secret_keys::KeysCommand),
+    /// Look at what was received, and have it processed again
+    #[command(subcommand)]
+    Inbox(InboxCommand),
+    /// Hand a payload to the processing logic, with no endpoint and nobody who sends it
+    Receive(ReceiveArgs),
+    /// Print the request that a provider would send, validly signed
+    Sign(SignArgs),
     /// Bring the database to this version's schema
     Migrate,
 }
@@ -65,6 +74,9 @@ async fn main() -> anyhow::Result<()> {
         Command::User(command) => users::run(args.config, command).await,
         Command::Key(command) => api_keys::run(args.config, command).await,
         Command::Keys(command) => secret_keys::run(args.config, command).await,
+        Command::Inbox(command) => incoming::inbox(args.config, command).await,
+        Command::Receive(receive) => incoming::receive(args.config, receive).await,
+        Command::Sign(sign) => incoming::sign(&args.config, sign),
         Command::Migrate => office::migrate(args.config).await,
     }
 }

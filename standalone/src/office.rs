@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use postrider_api::{Accounts, ApiConfig};
-use postrider_backends::{DatabaseUrl, SecretKeys, Sharing, open_store};
+use postrider_backends::{DatabaseUrl, SecretKeys, Sharing, open_inbox, open_store};
 use postrider_dispatcher::DispatcherConfig;
 use postrider_domain::ports::{AuditEnd, Store};
 use postrider_domain::{AuditEntry, AuditId, AuditOutcome, Clock, FilterName, Ids, User, UserName};
@@ -14,6 +14,7 @@ use postrider_runtime::{Common, ConfigArgs, Loader, SystemClock};
 /// The store, and what makes records for it.
 pub(crate) struct Office {
     pub(crate) common: Common,
+    pub(crate) database: DatabaseUrl,
     pub(crate) keys: SecretKeys,
     /// The filters of the configuration.
     pub(crate) filters: Vec<FilterName>,
@@ -36,7 +37,7 @@ impl Office {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Ids::new(Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), ids.clone());
-        Ok(Self { common, keys, filters, store, accounts, clock, ids })
+        Ok(Self { common, database, keys, filters, store, accounts, clock, ids })
     }
 
     /// The user with this name.
@@ -79,10 +80,11 @@ impl Office {
     }
 }
 
-/// Brings the schema to this version, and makes room for the first records.
+/// Brings both schemas to this version, and makes room for the first records.
 pub(crate) async fn migrate(config: ConfigArgs) -> anyhow::Result<()> {
     let office = Office::open(config).await?;
     office.store.migrate().await?;
+    open_inbox(&office.database, &office.common).await?.migrate_inbox().await?;
     let ahead = DispatcherConfig::default().storage_ahead;
     office.store.prepare_storage(office.clock.now(), ahead).await?;
     println!("The database has this version's schema.");

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use postrider_api::{Accounts, ApiConfig, App, AppParts};
-use postrider_backends::{Choice, Service, Sharing};
+use postrider_backends::{Choice, Service, Sharing, open_inbox};
 use postrider_dispatcher::{Dispatcher, DispatcherConfig, DispatcherParts};
 use postrider_domain::ports::Store;
 use postrider_egress::{EgressConfig, Guard};
-use postrider_runtime::{Common, ConfigArgs, Loader};
+use postrider_receiver::program::{ReceiverSettings, Side};
+use postrider_runtime::{Common, ConfigArgs, Loader, Router};
 use postrider_worker::{Worker, WorkerConfig, WorkerParts};
 
 use crate::banner::Banner;
@@ -21,13 +22,14 @@ struct Settings {
     api: ApiConfig,
     dispatcher: DispatcherConfig,
     worker: WorkerConfig,
+    receiver: ReceiverSettings,
     egress: EgressConfig,
     choice: Choice,
 }
 
 impl Settings {
-    fn load(args: ConfigArgs) -> anyhow::Result<Self> {
-        let mut loader = Loader::new(args);
+    fn load(args: &ConfigArgs) -> anyhow::Result<Self> {
+        let mut loader = Loader::new(args.clone());
         let common = loader.common();
         let api = loader.section("api", ApiConfig::validate);
         let dispatcher = loader.section("dispatcher", DispatcherConfig::validate);
@@ -35,15 +37,18 @@ impl Settings {
         // A first try posts to a listener on the same machine, which a server must not do.
         let egress =
             loader.section_from("egress", &EgressConfig::embedded(), EgressConfig::validate);
+        let receiver = ReceiverSettings::load(&mut loader, args, &EgressConfig::embedded());
         let choice = loader.check(Choice::new(&common, Sharing::OneProcess));
-        let choice = loader.finish(choice)?;
-        Ok(Self { common, api, dispatcher, worker, egress, choice })
+        let (mut receiver, choice) = loader.finish(receiver.zip(choice))?;
+        // One address for everything.
+        receiver.config.listen = api.listen;
+        Ok(Self { common, api, dispatcher, worker, receiver, egress, choice })
     }
 }
 
-/// Runs api, dispatcher and worker until a signal.
+/// Runs api, dispatcher, worker and receiver until a signal.
 pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
-    let settings = Settings::load(args)?;
+    let settings = Settings::load(&args)?;
     let common = settings.common.clone();
     let Some(_lock) = FolderLock::take(&common.data_dir)? else {
         bail!(
@@ -63,20 +68,39 @@ pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
         accounts.ensure_first_administrator("admin", common.admin_password.as_ref()).await?;
     let key = LocalKey::ensure(&common.data_dir, &*service.store, &accounts).await?;
 
+    let side = start_receiver(&mut service, settings.receiver, &common, &settings.choice).await?;
     let guard = Arc::new(Guard::new(&settings.egress));
-    let address = start_api(&mut service, settings.api, &guard).await?;
+    let incoming = side.router(&mut service.process)?;
+    let address = start_api(&mut service, settings.api, &guard, incoming).await?;
     start_dispatcher(&mut service, settings.dispatcher)?;
     start_worker(&mut service, settings.worker, &guard).await?;
 
     println!("{}", Banner::new(address, &common.data_dir, created.as_ref(), key.path(), &ids));
-    service.run().await?;
-    Ok(())
+    let ended = service.run().await;
+    side.close().await;
+    Ok(ended?)
+}
+
+/// The receiving side; its URLs are served beside the api's.
+async fn start_receiver(
+    service: &mut Service,
+    settings: ReceiverSettings,
+    common: &Common,
+    choice: &Choice,
+) -> anyhow::Result<Side> {
+    let inbox = open_inbox(&choice.servers.database, common).await?;
+    inbox.migrate_inbox().await.context("the inbox cannot be brought to this version")?;
+    let queue = service.queue.clone();
+    let side = Side::new(settings, common, &service.process, inbox, queue)?;
+    side.work(&mut service.process).await?;
+    Ok(side)
 }
 
 async fn start_api(
     service: &mut Service,
     config: ApiConfig,
     guard: &Arc<Guard>,
+    incoming: Router,
 ) -> anyhow::Result<std::net::SocketAddr> {
     let listen = config.listen;
     let store: Arc<dyn Store> = service.store.clone();
@@ -90,7 +114,7 @@ async fn start_api(
         metrics: postrider_api::Metrics::new(&service.process.registry)?,
         tracker: service.process.tracker.clone(),
     });
-    let router = postrider_api::router(app).merge(service.health().router());
+    let router = postrider_api::router(app).merge(incoming).merge(service.health().router());
     Ok(service.serve("api", listen, router).await?)
 }
 
