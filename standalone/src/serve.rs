@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use postrider_api::{Accounts, ApiConfig, App, AppParts};
 use postrider_backends::{Choice, Service, Sharing, open_inbox};
 use postrider_dispatcher::{Dispatcher, DispatcherConfig, DispatcherParts};
-use postrider_domain::ports::Store;
+use postrider_domain::ports::{InboxStore, Store};
 use postrider_egress::{EgressConfig, Guard};
 use postrider_receiver::program::{ReceiverSettings, Side};
 use postrider_runtime::{Common, ConfigArgs, Loader, Router};
@@ -68,10 +68,12 @@ pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
         accounts.ensure_first_administrator("admin", common.admin_password.as_ref()).await?;
     let key = LocalKey::ensure(&common.data_dir, &*service.store, &accounts).await?;
 
-    let side = start_receiver(&mut service, settings.receiver, &common, &settings.choice).await?;
+    let inbox = open_inbox(&settings.choice.servers.database, &common).await?;
+    inbox.migrate_inbox().await.context("the inbox cannot be brought to this version")?;
+    let side = start_receiver(&mut service, settings.receiver, &common, inbox.clone()).await?;
     let guard = Arc::new(Guard::new(&settings.egress));
     let incoming = side.router(&mut service.process)?;
-    let address = start_api(&mut service, settings.api, &guard, incoming).await?;
+    let address = start_api(&mut service, settings.api, inbox, &guard, incoming).await?;
     start_dispatcher(&mut service, settings.dispatcher)?;
     start_worker(&mut service, settings.worker, &guard).await?;
 
@@ -86,10 +88,8 @@ async fn start_receiver(
     service: &mut Service,
     settings: ReceiverSettings,
     common: &Common,
-    choice: &Choice,
+    inbox: Arc<dyn InboxStore>,
 ) -> anyhow::Result<Side> {
-    let inbox = open_inbox(&choice.servers.database, common).await?;
-    inbox.migrate_inbox().await.context("the inbox cannot be brought to this version")?;
     let queue = service.queue.clone();
     let side = Side::new(settings, common, &service.process, inbox, queue)?;
     side.work(&mut service.process).await?;
@@ -99,6 +99,7 @@ async fn start_receiver(
 async fn start_api(
     service: &mut Service,
     config: ApiConfig,
+    inbox: Arc<dyn InboxStore>,
     guard: &Arc<Guard>,
     incoming: Router,
 ) -> anyhow::Result<std::net::SocketAddr> {
@@ -106,6 +107,7 @@ async fn start_api(
     let store: Arc<dyn Store> = service.store.clone();
     let app = App::new(AppParts {
         store,
+        inbox,
         publisher: service.queue.publisher(),
         clock: service.process.clock.clone(),
         ids: service.process.ids.clone(),

@@ -7,6 +7,7 @@ use std::path::Path;
 use postrider_api::ApiConfig;
 use postrider_dispatcher::DispatcherConfig;
 use postrider_egress::EgressConfig;
+use postrider_receiver::ReceiverConfig;
 use postrider_runtime::{Common, ConfigArgs, Loader};
 use postrider_worker::WorkerConfig;
 use serde::Serialize;
@@ -50,6 +51,7 @@ fn every_section_has_every_setting_with_its_default() {
     assert_section::<DispatcherConfig>("dispatcher");
     assert_section::<WorkerConfig>("worker");
     assert_section::<EgressConfig>("egress");
+    assert_section::<ReceiverConfig>("receiver");
 }
 
 #[test]

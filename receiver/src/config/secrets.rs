@@ -81,8 +81,11 @@ fn read(path: &Path) -> Result<SecretsFile, String> {
         format!("`secrets_file`: {} cannot be read: {what}", path.display())
     };
     let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    // The error would show the line, which holds a secret.
-    toml::from_str(&text).map_err(|error: toml::de::Error| failed(&error.message()))
+    // The error would show the line, and its message the value.
+    toml::from_str(&text).map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        failed(&format_args!("line {} is not as expected", before.lines().count().max(1)))
+    })
 }
 
 #[derive(Default)]

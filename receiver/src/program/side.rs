@@ -1,5 +1,6 @@
 //! The receiving side of a process.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -69,9 +70,16 @@ impl Side {
             Arc::clone(&self.receivers),
             Then::Enqueue(Arc::new(inbox)),
             self.settings.config.http(),
-            ReceiveMetrics::new(&process.registry)?,
+            ReceiveMetrics::new(&process.registry, self.configured())?,
         );
         Ok(receiving.into_router())
+    }
+
+    /// The receivers that have secrets: the others are no concern of anybody's.
+    fn configured(&self) -> BTreeSet<&'static str> {
+        let table = self.settings.secrets.addresses();
+        let known = table.filter_map(|address| self.receivers.provider(&address.receiver));
+        known.map(|provider| provider.names()[0]).collect()
     }
 
     /// Runs handlers, and looks after the inbox, in `process`.

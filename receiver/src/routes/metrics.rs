@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
+use crate::RefusalKind;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry};
+
+/// What may come of a request besides a refusal.
+const OUTCOMES: [&str; 7] =
+    ["accepted", "duplicate", "answered", "handled", "failed", "not_kept", "unread"];
 
 /// What is counted of requests to receivers.
 #[derive(Clone)]
@@ -12,12 +17,23 @@ pub struct ReceiveMetrics {
 }
 
 impl ReceiveMetrics {
-    /// Metrics that `registry` shows.
+    /// Metrics that `registry` shows, with a series at zero for each of `receivers`.
     ///
     /// # Errors
     /// When others have the same names.
-    pub fn new(registry: &Registry) -> prometheus::Result<Self> {
+    pub fn new<'a>(
+        registry: &Registry,
+        receivers: impl IntoIterator<Item = &'a str>,
+    ) -> prometheus::Result<Self> {
         let metrics = Self::default();
+        for receiver in receivers {
+            metrics.seconds.with_label_values(&[receiver]);
+            for outcome in
+                OUTCOMES.into_iter().chain(RefusalKind::ALL.iter().map(|kind| kind.as_str()))
+            {
+                metrics.requests.with_label_values(&[receiver, outcome]);
+            }
+        }
         registry.register(Box::new(metrics.requests.clone()))?;
         registry.register(Box::new(metrics.seconds.clone()))?;
         Ok(metrics)

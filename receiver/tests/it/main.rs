@@ -8,6 +8,7 @@ mod keeping;
 mod leases;
 mod outages;
 mod probe;
+mod processes;
 mod watched;
 mod world;
 

@@ -132,8 +132,17 @@ impl World {
 
     /// A processor with these handlers.
     pub(crate) async fn processor<const N: usize>(&self, handlers: [&Arc<Probe>; N]) -> Running {
+        let processor = self.new_processor(handlers);
+        let consumer = processor.consume(&*self.queue).await.unwrap();
+        let shutdown = CancellationToken::new();
+        let task = self.tracker.spawn(processor.run(consumer, shutdown.clone()));
+        Running { shutdown, task }
+    }
+
+    /// The same before it runs.
+    pub(crate) fn new_processor<const N: usize>(&self, handlers: [&Arc<Probe>; N]) -> Processor {
         let chain = Chain::new(handlers.map(|handler| Arc::clone(handler) as Arc<dyn Handler>));
-        let processor = Processor::new(ProcessorParts {
+        Processor::new(ProcessorParts {
             store: Arc::clone(&self.store) as _,
             receivers: Arc::clone(&self.receivers),
             chain,
@@ -144,11 +153,7 @@ impl World {
             metrics: self.metrics.clone(),
             tracker: self.tracker.clone(),
         })
-        .unwrap();
-        let consumer = processor.consume(&*self.queue).await.unwrap();
-        let shutdown = CancellationToken::new();
-        let task = self.tracker.spawn(processor.run(consumer, shutdown.clone()));
-        Running { shutdown, task }
+        .unwrap()
     }
 
     pub(crate) fn scheduler(&self) -> Scheduler {

@@ -66,7 +66,7 @@ impl Kit {
     }
 
     /// The same with a provider of the test's own.
-    pub(in crate::providers) fn having(self, provider: Arc<dyn Provider>) -> Self {
+    pub(in crate::providers) fn having(self, provider: impl Provider + 'static) -> Self {
         Self { receivers: self.receivers.with(provider), ..self }
     }
 

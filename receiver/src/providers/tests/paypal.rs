@@ -16,7 +16,7 @@ use super::kit::{Kit, NOW};
 use crate::check::encoding;
 use crate::provider::Draft;
 use crate::providers::paypal::{PayPal, is_signed};
-use crate::{CertificateError, Certificates, Data, Provider, RefusalKind, Request};
+use crate::{CertificateError, Certificates, Data, RefusalKind, Request};
 
 const KEY: &str = include_str!("fixtures/rsa-key.pem");
 const EVENT: &str = include_str!("fixtures/paypal-event.json");
@@ -88,7 +88,7 @@ fn trusting(authority: &Authority, pem: String) -> (Kit, Arc<Published>) {
 
 fn trusting_at(now: i64, authority: &Authority, pem: String) -> (Kit, Arc<Published>) {
     let published = Arc::new(Published { pem, asked: Mutex::default() });
-    let paypal = Arc::new(PayPal::trusting(authority.root.as_bytes()).unwrap());
+    let paypal = PayPal::trusting(authority.root.as_bytes()).unwrap();
     let certificates = Arc::clone(&published);
     let kit = Kit::new("paypal", WEBHOOK).at(now).having(paypal).with_certificates(certificates);
     (kit, published)
@@ -104,7 +104,7 @@ fn sent(kit: &Kit, url: &str) -> Request {
 }
 
 /// What the tests of all providers take PayPal to be: it signs with the key of the tests.
-pub(super) fn trusted() -> (Arc<dyn Provider>, Arc<dyn Certificates>) {
+pub(super) fn trusted() -> (PayPal, Arc<dyn Certificates>) {
     static MADE: std::sync::LazyLock<(String, String)> = std::sync::LazyLock::new(|| {
         let authority = Authority::new();
         let chain = authority.chain(LIVE, 2030);
@@ -112,7 +112,7 @@ pub(super) fn trusted() -> (Arc<dyn Provider>, Arc<dyn Certificates>) {
     });
     let (root, pem) = &*MADE;
     let published = Published { pem: pem.clone(), asked: Mutex::default() };
-    (Arc::new(PayPal::trusting(root.as_bytes()).unwrap()), Arc::new(published))
+    (PayPal::trusting(root.as_bytes()).unwrap(), Arc::new(published))
 }
 
 /// What the draft of a transmission needs besides.
