@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_domain::ports::{Publisher, Store};
+use postrider_domain::ports::{InboxStore, Publisher, Store};
 use postrider_domain::{Clock, Ids, RegistrationId};
 use postrider_egress::Guard;
 use tokio_util::task::TaskTracker;
@@ -31,6 +31,8 @@ const TEST_EVERY: Duration = Duration::from_secs(6);
 pub struct AppParts {
     /// Where everything is kept.
     pub store: Arc<dyn Store>,
+    /// What was received. Its schema may be missing: only what is asked about it fails then.
+    pub inbox: Arc<dyn InboxStore>,
     /// Where accepted events are announced.
     pub publisher: Arc<dyn Publisher>,
     /// The time.
@@ -54,6 +56,7 @@ pub struct App(Arc<Shared>);
 /// What the handlers use.
 pub struct Shared {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) inbox: Arc<dyn InboxStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
     pub(crate) config: ApiConfig,
@@ -75,7 +78,8 @@ pub struct Shared {
 impl App {
     /// Puts the api together and starts its background tasks.
     pub fn new(parts: AppParts) -> Self {
-        let AppParts { store, publisher, clock, ids, guard, config, metrics, tracker } = parts;
+        let AppParts { store, inbox, publisher, clock, ids, guard, config, metrics, tracker } =
+            parts;
         let filters = KnownFilters::new(&config.filters, Arc::clone(&store), Arc::clone(&clock));
         let filters = Arc::new(filters);
         let hints = Hints::new(Arc::clone(&publisher), tracker.clone());
@@ -124,6 +128,7 @@ impl App {
             hints,
             tracker,
             store,
+            inbox,
             clock,
             ids,
             config,

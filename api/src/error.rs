@@ -55,7 +55,7 @@ pub enum Code {
     NotExecutable,
     /// The owner has as many registrations as one may have.
     RegistrationLimit,
-    /// The delivery is on its way anyway.
+    /// It is on its way, or worked on, anyway.
     NotSettled,
     /// What would be sent was removed, or is no longer kept.
     NothingToSend,
@@ -83,6 +83,8 @@ pub enum Code {
     Internal,
     /// The store is away for the moment.
     Unavailable,
+    /// The database does not have this version's schema of the inbox.
+    InboxNotMigrated,
     /// The request took too long.
     TimedOut,
 }
@@ -116,7 +118,7 @@ impl Code {
             Self::RegistrationLimit => {
                 (StatusCode::CONFLICT, "registration_limit", "Too many registrations")
             }
-            Self::NotSettled => (StatusCode::CONFLICT, "not_settled", "Delivery is under way"),
+            Self::NotSettled => (StatusCode::CONFLICT, "not_settled", "Under way"),
             Self::NothingToSend => (StatusCode::CONFLICT, "nothing_to_send", "Nothing to send"),
             Self::RegistrationDeleted => {
                 (StatusCode::CONFLICT, "registration_deleted", "Registration was deleted")
@@ -146,6 +148,9 @@ impl Code {
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable")
             }
+            Self::InboxNotMigrated => {
+                (StatusCode::SERVICE_UNAVAILABLE, "inbox_not_migrated", "Inbox without its schema")
+            }
             Self::TimedOut => (StatusCode::SERVICE_UNAVAILABLE, "timed_out", "Took too long"),
         }
     }
@@ -165,7 +170,7 @@ pub struct Violation {
 #[error("{}", .code.describe().2)]
 pub struct ApiError {
     pub(crate) code: Code,
-    /// For the client; 5xx have none.
+    /// For the client; never what went wrong inside.
     pub(crate) detail: Option<Cow<'static, str>>,
     pub(crate) violations: Vec<Violation>,
     pub(crate) retry_after: Option<Duration>,
@@ -179,8 +184,8 @@ impl ApiError {
 
     /// An error without further words.
     pub fn new(code: Code) -> Self {
-        let retry_after =
-            matches!(code, Code::Unavailable | Code::TimedOut).then_some(Self::RETRY_AFTER);
+        let passes = matches!(code, Code::Unavailable | Code::InboxNotMigrated | Code::TimedOut);
+        let retry_after = passes.then_some(Self::RETRY_AFTER);
         Self { code, detail: None, violations: Vec::new(), retry_after, source: None }
     }
 

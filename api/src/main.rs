@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use postrider_api::{ApiConfig, App, AppParts, Metrics};
-use postrider_backends::{Choice, Service, Sharing};
+use postrider_backends::{Choice, Service, Sharing, open_inbox};
 use postrider_egress::{EgressConfig, Guard};
 use postrider_runtime::{ConfigArgs, Loader};
 
@@ -28,10 +28,13 @@ async fn main() -> anyhow::Result<()> {
     let choice = loader.check(Choice::new(&common, Sharing::ManyProcesses));
     let choice = loader.finish(choice)?;
 
-    let mut service = Service::open(common, &choice).await?;
+    let mut service = Service::open(common.clone(), &choice).await?;
+    // Whether it has a schema is asked by those who look at it: an api works without a receiving side.
+    let inbox = open_inbox(&choice.servers.database, &common).await?;
     let listen = config.listen;
     let app = App::new(AppParts {
         store: service.store.clone(),
+        inbox,
         publisher: service.queue.publisher(),
         clock: service.process.clock.clone(),
         ids: service.process.ids.clone(),

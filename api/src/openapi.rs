@@ -97,11 +97,12 @@ pub(crate) fn frame() -> OpenApiRouter<App> {
 }
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("events", "Publishing, and what became of it."),
     ("registrations", "Where a user wants which events."),
     ("deliveries", "What was sent, and how it went."),
     ("replays", "Sending again what was settled."),
+    ("inbox", "What was received, and how it was processed, for administrators."),
     ("filters", "The kinds of events."),
     ("resources", "The catalogue of the things that events are about."),
     ("users", "Accounts, for administrators."),

@@ -51,6 +51,13 @@ pub(crate) struct LabArgs {
     #[arg(long)]
     pub(crate) no_build: bool,
 
+    #[command(flatten)]
+    pub(crate) servers: ServerArgs,
+}
+
+/// Where the servers are.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServerArgs {
     /// The Postgres server; the user must be allowed to create databases
     #[arg(
         long,
@@ -87,6 +94,7 @@ Others are commands of their own; see their `--help`:
   matching          how the number of registrations tells on one dispatch
   noisy             what receivers that hang, drip, refuse and fail do to the others
   held              a million deliveries held for one registration, and letting them go
+  inbox             receiving webhooks, beside a service that only reads and answers
 
 Measures:
   accepted_per_s    events acknowledged, from the first request to the last answer

@@ -62,7 +62,8 @@ impl HttpConnection {
         Ok(self.send(request, Bytes::new()).await?.0)
     }
 
-    async fn send(
+    /// Sends a request, whose host is added.
+    pub(crate) async fn send(
         &mut self,
         request: http::request::Builder,
         body: Bytes,

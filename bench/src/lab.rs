@@ -6,6 +6,7 @@
 mod postgres;
 mod process;
 mod rabbitmq;
+mod servers;
 mod setup;
 
 use std::net::{SocketAddr, TcpListener};
@@ -20,11 +21,11 @@ use tokio::time::sleep;
 
 use crate::args::{Backend, LabArgs};
 use crate::build::Binaries;
-use crate::meter::{Source, Sources};
+use crate::meter::Sources;
 use crate::publisher::Api;
 pub(crate) use postgres::Postgres;
 use process::Process;
-use rabbitmq::RabbitMq;
+pub(crate) use servers::Servers;
 
 /// How often it is looked whether something has come about.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -43,20 +44,12 @@ pub(crate) struct Lab {
     starts: u32,
 }
 
-struct Servers {
-    postgres: Postgres,
-    rabbitmq: RabbitMq,
-}
-
 impl Lab {
     /// Finds the servers and a place for files.
     pub(crate) async fn open(args: &LabArgs, binaries: Binaries) -> anyhow::Result<Self> {
         let servers = match args.backend {
             Backend::Embedded => None,
-            Backend::Services => Some(Servers {
-                postgres: Postgres::connect(args.postgres.clone()).await?,
-                rabbitmq: RabbitMq::new(args.rabbitmq.clone()),
-            }),
+            Backend::Services => Some(Servers::open(&args.servers).await?),
         };
         let scratch = tempfile::Builder::new().prefix("postrider-bench-").tempdir()?;
         Ok(Self { binaries, scratch, servers, processes: Vec::new(), starts: 0 })
@@ -72,9 +65,9 @@ impl Lab {
         let addresses = free_addresses()?;
         let mut environment = common_environment(&folder, addresses);
         if let Some(servers) = &mut self.servers {
-            let database = servers.postgres.create(&name).await?;
+            let (database, queue) = servers.create(&name).await?;
             environment.push(("POSTRIDER_DATABASE", database.into()));
-            environment.push(("POSTRIDER_QUEUE", servers.rabbitmq.claim(&name).into()));
+            environment.push(("POSTRIDER_QUEUE", queue.into()));
             environment.push(("POSTRIDER_QUEUE_NAMESPACE", name));
             let key = Keyring::generate_key();
             environment.push(("POSTRIDER_SECRET_KEYS", key.expose_secret().into()));
@@ -134,12 +127,7 @@ impl Lab {
     /// What there is to measure.
     pub(crate) fn sources(&self) -> Sources {
         let processes = self.processes.iter().map(|process| (process.role(), process.source()));
-        let servers = self.servers.iter().flat_map(|servers| {
-            let postgres = servers.postgres.main_process().map(Source::Postgres);
-            let rabbitmq = servers.rabbitmq.main_process().map(Source::RabbitMq);
-            [("postgres", postgres), ("rabbitmq", rabbitmq)]
-        });
-        processes.chain(servers.filter_map(|(name, source)| Some((name, source?)))).collect()
+        processes.chain(self.servers.iter().flat_map(Servers::sources)).collect()
     }
 
     /// Fails when a process has ended.
@@ -155,8 +143,7 @@ impl Lab {
             cleared = cleared.and(process.stop().await);
         }
         if let Some(servers) = &mut self.servers {
-            cleared = cleared.and(servers.postgres.remove().await);
-            cleared = cleared.and(servers.rabbitmq.remove().await);
+            cleared = cleared.and(servers.remove().await);
         }
         cleared
     }

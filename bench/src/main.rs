@@ -14,6 +14,7 @@ mod build;
 mod clock;
 mod held;
 mod http_connection;
+mod inbox;
 mod lab;
 mod limit;
 mod matching;
@@ -37,6 +38,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::args::Args;
 use crate::held::HeldArgs;
+use crate::inbox::{InboxArgs, ServiceArgs};
 use crate::matching::MatchingArgs;
 use crate::noisy::NoisyArgs;
 use crate::sink::SinkArgs;
@@ -65,6 +67,17 @@ fn main() -> anyhow::Result<()> {
     if std::env::args().nth(1).as_deref() == Some(held::COMMAND) {
         let args = HeldArgs::parse_from(std::env::args().skip(1));
         return Runtime::new()?.block_on(held::run(args));
+    }
+    if std::env::args().nth(1).as_deref() == Some(inbox::SERVICE) {
+        let args = ServiceArgs::parse_from(std::env::args().skip(1));
+        let runtime = Runtime::new()?;
+        let ended = runtime.block_on(inbox::serve(args));
+        runtime.shutdown_background();
+        return ended;
+    }
+    if std::env::args().nth(1).as_deref() == Some(inbox::COMMAND) {
+        let args = InboxArgs::parse_from(std::env::args().skip(1));
+        return Runtime::new()?.block_on(inbox::run(args));
     }
     Runtime::new()?.block_on(run::run(Args::parse()))
 }

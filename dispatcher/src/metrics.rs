@@ -11,6 +11,9 @@ const FAILED: &str = "failed";
 /// The kinds of what retention removes, in the order of [`Metrics::removed`].
 const REMOVED: [&str; 6] = ["partitions", "events", "deliveries", "attempts", "keys", "audit"];
 
+/// The queues that it publishes to.
+const PUBLISHED: [QueueName; 3] = [QueueName::Events, QueueName::Deliveries, QueueName::Retries];
+
 /// The dispatcher's metrics.
 #[derive(Clone)]
 pub struct Metrics {
@@ -79,7 +82,7 @@ impl Metrics {
                 "postrider_dispatcher_publish_failures_total",
                 "Publishes to the queue that failed; the scheduler repeats them later.",
                 "queue",
-                QueueName::ALL.iter().map(|queue| queue.as_str()),
+                PUBLISHED.map(QueueName::as_str),
             )?,
         })
     }

@@ -6,4 +6,6 @@ pub(crate) mod code;
 pub(crate) mod encoding;
 pub(crate) mod header;
 pub(crate) mod mac;
+pub(crate) mod secret;
+pub(crate) mod signature;
 pub(crate) mod xml;

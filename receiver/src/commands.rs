@@ -44,13 +44,13 @@ async fn run(args: ConfigArgs, sharing: Sharing, halves: Halves) -> anyhow::Resu
             .context("the inbox cannot be brought to this version")?;
     }
     let (store, queue) = (service.store.clone(), service.queue.clone());
-    let side = Side::new(settings, &common, &service.process, store, queue)?;
+    let side = Side::new(settings, &common, &mut service.process, store, queue)?;
     service.serve("health", health, service.health().router()).await?;
     if halves.work {
         side.work(&mut service.process).await?;
     }
     if halves.serve {
-        let router = side.router(&mut service.process)?;
+        let router = side.router(&service.process)?;
         service.serve("receiver", listen, router).await?;
     }
     let ended = service.run().await;

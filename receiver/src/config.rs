@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use self::secrets::LiveSecrets;
+pub use self::secrets::{LiveSecrets, ReceiverSecrets};
 use crate::handlers::HandlerConfig;
 use crate::inbox::InboxConfig;
 use crate::routes::HttpSettings;
@@ -49,10 +49,10 @@ pub struct ReceiverConfig {
     /// How long a body may take to arrive.
     #[serde(with = "humantime_serde")]
     pub body_timeout: Duration,
-    /// The secrets, by receiver and id: a text, or a list of all that are live, the newest first. The id
-    /// of the URL without one is `default`.
+    /// The secrets, by receiver and id: a text, or a list of all that are live, the newest first. Those
+    /// of the URL without an id are called `default`, or stand right at the receiver.
     #[serde(serialize_with = "secrets::as_empty")]
-    pub secrets: BTreeMap<String, BTreeMap<String, LiveSecrets>>,
+    pub secrets: BTreeMap<String, ReceiverSecrets>,
     /// The same by receiver, in the line of the ASP.NET library: `secret0, id1=secret1`.
     #[serde(serialize_with = "secrets::as_empty")]
     pub classic_secrets: BTreeMap<String, SecretString>,

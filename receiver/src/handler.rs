@@ -9,7 +9,7 @@ use postrider_domain::{InboxId, ReceiverAddress, causes};
 use serde::de::DeserializeOwned;
 
 use crate::provider::Notification;
-use crate::{Answer, Request};
+use crate::{Answer, Request, providers};
 
 /// Runs for the webhooks of one receiver, or of all.
 #[async_trait]
@@ -18,7 +18,7 @@ pub trait Handler: Send + Sync {
     /// names, and a name stays when the application changes: it tells which handlers have run.
     fn name(&self) -> &str;
 
-    /// The receiver that it is for, compared ignoring case; `None` for all.
+    /// The receiver that it is for, by any of its names, ignoring case; `None` for all.
     fn receiver(&self) -> Option<&str> {
         None
     }
@@ -31,7 +31,7 @@ pub trait Handler: Send + Sync {
 
     /// Whether it is for this webhook: by default for every one of its receiver.
     fn serves(&self, webhook: &Webhook) -> bool {
-        self.receiver().is_none_or(|own| own.eq_ignore_ascii_case(&webhook.address.receiver))
+        self.receiver().is_none_or(|own| providers::are_of_one(own, &webhook.address.receiver))
     }
 
     /// Processes a webhook. Setting [`Context::response`] ends the chain; within the request it is also

@@ -63,16 +63,19 @@ pub struct Tools {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Every problem of the handlers that their configuration shows by itself, in words for the operator.
+/// Every problem of the handlers that their configuration shows by itself, in words for the operator;
+/// a receiver that is not built in is one.
 pub fn validate(configs: &[HandlerConfig]) -> Vec<String> {
     let own = configs.iter().flat_map(HandlerConfig::validate);
-    own.chain(names_given_twice(configs)).collect()
+    let unknown = configs.iter().filter_map(scope::unknown_receiver);
+    own.chain(unknown).chain(names_given_twice(configs)).collect()
 }
 
 /// Makes the handlers of a configuration.
 ///
 /// # Errors
-/// Every problem in words for the operator: those of [`validate`], and what the tools do not allow.
+/// Every problem in words for the operator: those of [`validate`], and what the tools do not allow. A
+/// receiver that is not built in is none here, since an application may have providers of its own.
 pub fn build(
     configs: &[HandlerConfig],
     tools: &Tools,

@@ -35,7 +35,7 @@ pub mod slack;
 
 pub use answer::Answer;
 pub use certificates::{CertificateError, Certificates, NoCertificates};
-pub use config::{LiveSecrets, ReceiverConfig};
+pub use config::{LiveSecrets, ReceiverConfig, ReceiverSecrets};
 pub use handler::{Again, Chain, Context, Handler, HandlerError, Webhook};
 pub use pairs::Pairs;
 pub use provider::{

@@ -1,8 +1,10 @@
 //! Names and values, as a query or an HTML form has them.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 use url::form_urlencoded;
 
 /// Names and values in the order in which they came. Names are compared ignoring case, and what has
@@ -51,14 +53,23 @@ impl Pairs {
 /// As a JSON object, each name once in the spelling that came first.
 impl Serialize for Pairs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        for (index, (name, _)) in self.0.iter().enumerate() {
-            if self.0[..index].iter().any(|(earlier, _)| earlier.eq_ignore_ascii_case(name)) {
-                continue;
+        // In one pass: a form may have names by the million.
+        let mut members: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(self.0.len());
+        let mut places = HashMap::with_capacity(self.0.len());
+        for (name, value) in &self.0 {
+            match places.entry(name.to_ascii_lowercase()) {
+                Entry::Vacant(place) => {
+                    place.insert(members.len());
+                    members.push((name, value.into()));
+                }
+                Entry::Occupied(place) => {
+                    let joined = members[*place.get()].1.to_mut();
+                    joined.push(',');
+                    joined.push_str(value);
+                }
             }
-            map.serialize_entry(name, &self.get(name))?;
         }
-        map.end()
+        serializer.collect_map(members)
     }
 }
 
@@ -74,5 +85,13 @@ mod tests {
         assert_eq!(pairs.get("none"), None);
         assert_eq!(serde_json::to_string(&pairs).unwrap(), r#"{"Hook":"a,b","text":"x y"}"#);
         assert_eq!(pairs.without("hook").encode(), "text=x+y");
+    }
+
+    #[test]
+    fn a_form_of_very_many_names_is_written_with_each_of_them_once() {
+        let number = |number: usize| (format!("n{}", number % 100_000), String::from("x"));
+        let written = serde_json::to_value(Pairs((0..200_000).map(number).collect())).unwrap();
+        assert_eq!(written.as_object().unwrap().len(), 100_000);
+        assert_eq!(written["n7"], "x,x");
     }
 }

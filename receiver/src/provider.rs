@@ -9,11 +9,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use postrider_domain::{ReceiverAddress, Timestamp};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
 use crate::certificates::Certificates;
+use crate::check::{header, secret};
 use crate::{Answer, Pairs, Refusal, RefusalKind, Request, answer};
 
 /// One sender's flavour of webhooks: how its requests prove where they come from, and what they say.
@@ -34,6 +35,21 @@ pub trait Provider: Send + Sync {
     /// How many characters a secret may have.
     fn secret_length(&self) -> RangeInclusive<usize> {
         32..=128
+    }
+
+    /// Checks that `secret` is one that can be used: of the right length, and in the form that this
+    /// provider needs.
+    ///
+    /// # Errors
+    /// Says what is wrong with it, in words for the operator that show nothing of it.
+    fn check_secret(&self, secret: &str) -> Result<(), String> {
+        secret::check_length(secret, &self.secret_length())
+    }
+
+    /// The most bytes of a body, where the operator does not set a lower limit. Those who have to read
+    /// the body to find its proof in it take no more than their sender needs.
+    fn max_body(&self) -> usize {
+        usize::MAX
     }
 
     /// Whether requests without TLS are refused, since they carry their secret.
@@ -85,22 +101,19 @@ pub struct Incoming<'a> {
     pub certificates: &'a dyn Certificates,
     /// The live secrets of this URL, those of an unusable length included.
     pub(crate) secrets: Arc<[SecretString]>,
-    pub(crate) secret_length: RangeInclusive<usize>,
+    /// Whose URL it is.
+    pub(crate) provider: &'a dyn Provider,
 }
 
 impl Incoming<'_> {
     /// The live secrets of this URL, the newest first; never none.
     ///
     /// # Errors
-    /// When there is none, or one has an unusable length: the library's status is 500, since it is the
+    /// When there is none, or one cannot be used: the library's status is 500, since it is the
     /// receiver's mistake.
     pub fn secrets(&self) -> Result<&[SecretString], Refusal> {
-        use secrecy::ExposeSecret;
-
-        let usable = |secret: &SecretString| {
-            // The library counts UTF-16 units.
-            self.secret_length.contains(&secret.expose_secret().encode_utf16().count())
-        };
+        let usable =
+            |secret: &SecretString| self.provider.check_secret(secret.expose_secret()).is_ok();
         if self.secrets.is_empty() || !self.secrets.iter().all(usable) {
             return Err(self.unconfigured());
         }
@@ -109,16 +122,7 @@ impl Incoming<'_> {
 
     /// What is answered when a secret of this URL cannot be used.
     pub fn unconfigured(&self) -> Refusal {
-        Refusal::new(
-            RefusalKind::Unconfigured,
-            format!(
-                "Could not find a valid configuration for WebHook receiver '{}' and instance '{}'. The setting must be set to a value between {} and {} characters long.",
-                self.address.receiver,
-                self.address.id,
-                self.secret_length.start(),
-                self.secret_length.end(),
-            ),
-        )
+        unconfigured(self.address, &self.provider.secret_length())
     }
 
     /// Checks that the time that a provider signed is near.
@@ -126,18 +130,35 @@ impl Incoming<'_> {
     /// # Errors
     /// When it is further from now than the tolerance.
     pub fn check_time(&self, seconds: i64) -> Result<(), Refusal> {
-        let off = self.now.as_seconds().abs_diff(seconds);
-        if off > self.tolerance.as_secs() {
+        // To the millisecond, since a tolerance may be shorter than a second.
+        let signed = i128::from(seconds) * 1_000_000;
+        let off = i128::from(self.now.as_micros()).abs_diff(signed) / 1_000;
+        if off > self.tolerance.as_millis() {
             return Err(Refusal::new(
                 RefusalKind::Stale,
                 format!(
-                    "The WebHook request was signed {off} seconds from the present time. No more than {} are accepted.",
+                    "The WebHook request was signed {} seconds from the present time. No more than {} are accepted.",
+                    off.div_ceil(1_000),
                     self.tolerance.as_secs()
                 ),
             ));
         }
         Ok(())
     }
+}
+
+/// What is answered at a URL that has no usable secret.
+pub(crate) fn unconfigured(address: &ReceiverAddress, lengths: &RangeInclusive<usize>) -> Refusal {
+    Refusal::new(
+        RefusalKind::Unconfigured,
+        format!(
+            "Could not find a valid configuration for WebHook receiver '{}' and instance '{}'. The setting must be set to a value between {} and {} characters long.",
+            address.receiver,
+            address.id,
+            lengths.start(),
+            lengths.end(),
+        ),
+    )
 }
 
 /// What verification found.
@@ -226,6 +247,22 @@ pub struct Draft {
     pub certificate_url: Option<Url>,
 }
 
+impl Draft {
+    /// The request with nothing but its media type, which is `content_type` unless the draft has one:
+    /// what proves where it comes from is still to be added.
+    ///
+    /// # Errors
+    /// When the media type, the event or the id has a character that no header carries.
+    pub fn to_request(&self, content_type: &str) -> Result<Request, Unsignable> {
+        let content_type = self.content_type.as_deref().unwrap_or(content_type);
+        header::check_value("media type", content_type)?;
+        header::check_value("event", self.event.as_deref().unwrap_or_default())?;
+        header::check_value("id", &self.id)?;
+        Ok(Request::new(Method::POST, self.url.clone(), self.body.clone())
+            .with("content-type", content_type))
+    }
+}
+
 /// Why a request cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -245,5 +282,33 @@ pub struct Sample {
 impl fmt::Debug for dyn Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.names()[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certificates::NoCertificates;
+    use crate::providers;
+
+    #[test]
+    fn a_tolerance_shorter_than_a_second_is_kept_to_the_millisecond() {
+        let url = "https://example.com".parse().unwrap();
+        let (request, address) =
+            (Request::new(Method::POST, url, ""), ReceiverAddress::new("stripe", ""));
+        let provider = &*providers::all()[0];
+        for (millis, good) in [(-501, false), (-500, true), (0, true), (500, true), (501, false)] {
+            let incoming = Incoming {
+                request: &request,
+                address: &address,
+                now: Timestamp::from_micros(1_000_000_000 + millis * 1_000),
+                tolerance: Duration::from_millis(500),
+                certificates: &NoCertificates,
+                secrets: Arc::default(),
+                provider,
+            };
+            assert_eq!(incoming.check_time(1_000).is_ok(), good, "{millis}");
+            assert!(incoming.check_time(i64::MIN).is_err());
+        }
     }
 }

@@ -21,20 +21,38 @@ mod shopify;
 mod slack;
 mod standard;
 mod stripe;
+#[cfg(test)]
+mod tests;
 mod trello;
 mod vsts;
 mod woocommerce;
 mod wordpress;
 mod zendesk;
-#[cfg(test)]
-mod tests;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use crate::Provider;
 
 pub use paypal::PayPal;
 pub use stripe::Stripe;
+
+/// The usual name of the provider that is built in under `name`, ignoring case: URLs, handlers and
+/// secrets that say `meta` are Instagram's.
+pub fn canonical(name: &str) -> Option<&'static str> {
+    static NAMES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        let names =
+            |one: Arc<dyn Provider>| one.names().iter().map(move |name| (*name, one.names()[0]));
+        all().into_iter().flat_map(names).collect()
+    });
+    NAMES.get(&*name.to_lowercase()).copied()
+}
+
+/// Whether two names are those of one provider.
+pub(crate) fn are_of_one(name: &str, other: &str) -> bool {
+    let usual = |name: &'_ str| canonical(name).map_or_else(|| name.to_lowercase(), str::to_owned);
+    usual(name) == usual(other)
+}
 
 /// One of each.
 pub fn all() -> Vec<Arc<dyn Provider>> {

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, header};
 use postrider_domain::{Clock, ReceiverAddress};
 
 use crate::certificates::{Certificates, NoCertificates};
 use crate::handler::Webhook;
 use crate::provider::{Incoming, Provider, Reading, Verified};
 use crate::secrets::Secrets;
-use crate::{Answer, Refusal, RefusalKind, Request, answer, providers};
+use crate::{Answer, Refusal, RefusalKind, Request, answer, provider, providers};
 
 /// Every receiver, by name.
 ///
@@ -86,8 +86,12 @@ impl Receivers {
         self
     }
 
+    /// A provider that is replaced is gone under all of its names: a stricter one must not be got round
+    /// by another name.
     fn add(&mut self, provider: &Arc<dyn Provider>) {
-        for name in provider.names() {
+        let names = provider.names();
+        self.providers.retain(|_, known| !known.names().iter().any(|name| names.contains(name)));
+        for name in names {
             self.providers.insert(name, Arc::clone(provider));
         }
     }
@@ -123,7 +127,7 @@ impl Receivers {
     /// # Errors
     /// When there is no such receiver, or it cannot read the request.
     pub fn read(&self, address: ReceiverAddress, request: Request) -> Result<Reception, Refusal> {
-        let provider = self.find(&address)?;
+        let (provider, address) = self.find(&address)?;
         Ok(match provider.read(&request)? {
             Reading::Answered(answer) => Reception { answer, outcome: Outcome::Answered },
             Reading::Webhook(notification) => {
@@ -141,9 +145,8 @@ impl Receivers {
         address: ReceiverAddress,
         request: Request,
     ) -> Result<Reception, Refusal> {
-        let provider = self.find(&address)?;
-        check_method(provider, &request.method)?;
-        self.check_https(provider, &request)?;
+        self.check_head(&address, &request.method, request.secure)?;
+        let (provider, address) = self.find(&address)?;
         let incoming = Incoming {
             request: &request,
             address: &address,
@@ -151,7 +154,7 @@ impl Receivers {
             tolerance: self.options.tolerance,
             certificates: &*self.certificates,
             secrets: self.secrets_of(provider, &address),
-            secret_length: provider.secret_length(),
+            provider,
         };
         match provider.verify(&incoming).await? {
             Verified::Answered(answer) => Ok(Reception { answer, outcome: Outcome::Answered }),
@@ -159,11 +162,35 @@ impl Receivers {
         }
     }
 
-    fn find(&self, address: &ReceiverAddress) -> Result<&dyn Provider, Refusal> {
-        self.provider(&address.receiver).map(|provider| &**provider).ok_or_else(|| {
-            let message = format!("There is no receiver '{}'.", address.receiver);
-            Refusal::new(RefusalKind::UnknownReceiver, message)
-        })
+    /// Refuses what need not be read any further: with a name that nobody has, a method that its
+    /// receiver does not take, without TLS where that is needed, or at a URL without a secret. Cheap, so
+    /// that strangers cannot have large bodies read for nothing.
+    ///
+    /// # Errors
+    /// Says what is wrong.
+    pub fn check_head(
+        &self,
+        address: &ReceiverAddress,
+        method: &Method,
+        secure: bool,
+    ) -> Result<(), Refusal> {
+        let (provider, address) = self.find(address)?;
+        check_method(provider, method)?;
+        if self.options.require_https && provider.requires_https() && !secure {
+            return Err(insecure(provider));
+        }
+        if self.secrets_of(provider, &address).is_empty() {
+            return Err(provider::unconfigured(&address, &provider.secret_length()));
+        }
+        Ok(())
+    }
+
+    /// The provider, and the address with its first name: what comes in under another one is the same.
+    fn find(&self, address: &ReceiverAddress) -> Result<(&dyn Provider, ReceiverAddress), Refusal> {
+        let found = self.provider(&address.receiver).ok_or_else(|| {
+            Refusal::new(RefusalKind::UnknownReceiver, "There is no such receiver.")
+        })?;
+        Ok((&**found, ReceiverAddress::new(found.names()[0], &address.id)))
     }
 
     /// The secrets that are configured under any of the provider's names; its URL may use another one.
@@ -181,20 +208,14 @@ impl Receivers {
         let mut others = provider.names().iter().map(other);
         others.find(|secrets| !secrets.is_empty()).unwrap_or(own)
     }
+}
 
-    fn check_https(&self, provider: &dyn Provider, request: &Request) -> Result<(), Refusal> {
-        let needed = self.options.require_https && provider.requires_https() && !request.local;
-        if !needed || request.url.scheme() == "https" {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            RefusalKind::Insecure,
-            format!(
-                "The WebHook receiver '{}' requires HTTPS in order to be secure. Please register a WebHook URI of type 'https'.",
-                provider.class()
-            ),
-        ))
-    }
+fn insecure(provider: &dyn Provider) -> Refusal {
+    let message = format!(
+        "The WebHook receiver '{}' requires HTTPS in order to be secure. Please register a WebHook URI of type 'https'.",
+        provider.class()
+    );
+    Refusal::new(RefusalKind::Insecure, message)
 }
 
 fn check_method(provider: &dyn Provider, method: &Method) -> Result<(), Refusal> {
@@ -205,7 +226,13 @@ fn check_method(provider: &dyn Provider, method: &Method) -> Result<(), Refusal>
         "The HTTP '{method}' method is not supported by the '{}' WebHook receiver.",
         provider.class()
     );
-    Err(Refusal::new(RefusalKind::Method, message))
+    let refusal = Refusal::new(RefusalKind::Method, message);
+    let mut answer = refusal.clone().into_answer();
+    let names: Vec<&str> = provider.methods().iter().map(Method::as_str).collect();
+    if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
+        answer.headers_mut().insert(header::ALLOW, names);
+    }
+    Err(refusal.answered(answer))
 }
 
 impl Reception {
@@ -216,8 +243,7 @@ impl Reception {
             StatusCode::SERVICE_UNAVAILABLE,
             &serde_json::json!({ "Message": message }),
         );
-        let seconds = http::HeaderValue::from_static("10");
-        answer.headers_mut().insert(http::header::RETRY_AFTER, seconds);
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
         answer
     }
 }

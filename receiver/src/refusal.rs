@@ -1,11 +1,15 @@
 //! Requests that are refused: with the statuses and the texts of the ASP.NET library, which its
 //! users' tools know.
 
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use crate::Answer;
 use crate::answer;
+
+/// The longest message, in characters. Ours have 230 at the most.
+const MAX_MESSAGE: usize = 250;
 
 /// Why a request was refused, for logs and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +32,8 @@ pub enum RefusalKind {
     MediaType,
     /// The body cannot be read, or lacks something.
     Body,
+    /// It could not be found out whether it is genuine, which is no fault of its sender's.
+    Unavailable,
 }
 
 impl RefusalKind {
@@ -42,6 +48,7 @@ impl RefusalKind {
         Self::Stale,
         Self::MediaType,
         Self::Body,
+        Self::Unavailable,
     ];
 
     /// The name in logs and metrics.
@@ -56,6 +63,7 @@ impl RefusalKind {
             Self::Stale => "stale",
             Self::MediaType => "media_type",
             Self::Body => "body",
+            Self::Unavailable => "unavailable",
         }
     }
 
@@ -65,6 +73,7 @@ impl RefusalKind {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unconfigured => StatusCode::INTERNAL_SERVER_ERROR,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Insecure | Self::Malformed | Self::Mismatch | Self::Stale | Self::Body => {
                 StatusCode::BAD_REQUEST
             }
@@ -84,9 +93,15 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with the status that belongs to `kind`.
+    /// A refusal with the status that belongs to `kind`. A message is cut where it is longer than any of
+    /// ours is by itself: it may quote what a stranger wrote, and it is logged.
     pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), answer: None }
+        let mut message = message.into();
+        if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
+            message.truncate(end);
+            message.push('…');
+        }
+        Self { kind, message, answer: None }
     }
 
     /// The same refusal, answered in the provider's own way.
@@ -102,8 +117,25 @@ impl Refusal {
             // The library answers an unknown name with nothing.
             Self { kind: RefusalKind::UnknownReceiver, .. } => answer::empty(StatusCode::NOT_FOUND),
             Self { kind, message, .. } => {
-                answer::json(kind.status(), &json!({ "Message": message }))
+                let mut answer = answer::json(kind.status(), &json!({ "Message": message }));
+                if kind == RefusalKind::Unavailable {
+                    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+                }
+                answer
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_is_cut_between_two_characters() {
+        let message = Refusal::new(RefusalKind::Body, "世".repeat(10_000)).message;
+        assert_eq!(message, "世".repeat(MAX_MESSAGE) + "…");
+        let whole = "世".repeat(MAX_MESSAGE);
+        assert_eq!(Refusal::new(RefusalKind::Body, whole.clone()).message, whole);
     }
 }

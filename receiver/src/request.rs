@@ -1,5 +1,7 @@
 //! A request as a provider sent it.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use postrider_domain::ReceivedRequest;
@@ -8,7 +10,7 @@ use url::Url;
 use crate::Pairs;
 
 /// A whole request to a receiver: all that verification and handlers may look at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -19,8 +21,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, byte for byte.
     pub body: Bytes,
-    /// Whether it comes from this machine itself, where nobody listens on the way.
-    pub local: bool,
+    /// Whether nobody could listen on the way: it came by TLS, or from this machine itself.
+    pub secure: bool,
 }
 
 /// Headers that are never kept: they prove who somebody is.
@@ -31,9 +33,10 @@ const CREDENTIALS: [HeaderName; 3] =
 pub(crate) const CODE: &str = "code";
 
 impl Request {
-    /// A request without headers.
+    /// A request without headers, as secure as its URL says.
     pub fn new(method: Method, url: Url, body: impl Into<Bytes>) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: body.into(), local: false }
+        let secure = url.scheme() == "https";
+        Self { method, url, headers: HeaderMap::new(), body: body.into(), secure }
     }
 
     /// The same request with one more header.
@@ -81,8 +84,19 @@ impl Request {
             url,
             headers: received.headers.iter().filter_map(header).collect(),
             body: received.body.clone(),
-            local: false,
+            secure: true,
         }
+    }
+}
+
+/// Without what may hold a secret: the query, the headers and the body.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.url.path())
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,5 +122,15 @@ mod tests {
         assert_eq!(again.query().get("ACTION").as_deref(), Some("a&b"));
         assert_eq!(again.headers.get_all("x-event").iter().count(), 2);
         assert_eq!((again.method, again.body), (request.method, request.body));
+    }
+
+    #[test]
+    fn the_debug_form_of_a_request_shows_no_code_no_header_and_no_body() {
+        let url = "https://example.com/api/webhooks/incoming/kudu?code=secret".parse().unwrap();
+        let request =
+            Request::new(Method::POST, url, "a secret").with("authorization", "Basic secret");
+        let expected =
+            "Request { method: POST, path: \"/api/webhooks/incoming/kudu\", body: 8 bytes, .. }";
+        assert_eq!(format!("{request:?}"), expected);
     }
 }

@@ -19,10 +19,11 @@ use http::StatusCode;
 use ipnet::IpNet;
 use postrider_domain::ReceiverAddress;
 use postrider_domain::ports::Accepted;
+use tokio_util::task::TaskTracker;
 use tracing::{debug, error, info, warn};
 use url::Url;
 
-use self::body::Bodies;
+use self::body::{Bodies, Room};
 pub use self::metrics::ReceiveMetrics;
 use crate::{
     Answer, Chain, Outcome, Receivers, Reception, Refusal, RefusalKind, Request, Webhook, answer,
@@ -30,6 +31,9 @@ use crate::{
 
 /// Where webhooks come in, below which the receiver and the id follow.
 pub const PATH: &str = "/api/webhooks/incoming";
+
+/// How much of an id is logged that a stranger may have made up.
+const LOGGED: usize = 50;
 
 /// Keeps a webhook to be processed later.
 #[async_trait]
@@ -93,6 +97,8 @@ pub struct Receiving {
     settings: HttpSettings,
     bodies: Bodies,
     metrics: ReceiveMetrics,
+    /// Handlers that run within their requests.
+    handling: TaskTracker,
 }
 
 impl Receiving {
@@ -104,7 +110,7 @@ impl Receiving {
         metrics: ReceiveMetrics,
     ) -> Self {
         let bodies = Bodies::new(&settings);
-        Self { receivers, then, settings, bodies, metrics }
+        Self { receivers, then, settings, bodies, metrics, handling: TaskTracker::new() }
     }
 
     /// `GET`, `HEAD` and `POST` of [`PATH`]`/{receiver}` and `…/{receiver}/{id}`. They need no
@@ -134,55 +140,66 @@ impl Receiving {
         address: ReceiverAddress,
         request: HttpRequest,
     ) -> (Answer, &'static str) {
-        if self.receivers.provider(&address.receiver).is_none() {
-            // Before its body is read: it may be large.
-            let refusal = Refusal::new(RefusalKind::UnknownReceiver, String::new());
-            return (refusal.into_answer(), RefusalKind::UnknownReceiver.as_str());
-        }
-        let (request, _room) = match self.read(request).await {
+        let (request, room) = match self.read(&address, request).await {
             Ok(read) => read,
-            Err(refused) => {
-                let status = refused.status();
-                info!(receiver = %address.receiver, id = address.id, %status, "a body was not read");
-                return (refused, "unread");
+            Err(Unread::Refused(refusal)) => {
+                note_refusal(&address, &refusal);
+                let kind = refusal.kind.as_str();
+                return (refusal.into_answer(), kind);
+            }
+            Err(Unread::Body(answer)) => {
+                let status = answer.status().as_u16();
+                info!(receiver = %address.receiver, status, "a body was not read");
+                return (answer, "unread");
             }
         };
         let reception = self.receivers.receive(address.clone(), request).await;
         match reception.outcome {
             Outcome::Answered => {
-                debug!(receiver = %address.receiver, id = address.id, "answered");
+                debug!(receiver = %address.receiver, "answered");
                 (reception.answer, "answered")
             }
             Outcome::Refused(refusal) => {
                 note_refusal(&address, &refusal);
                 (reception.answer, refusal.kind.as_str())
             }
-            Outcome::Webhook(webhook) => self.take(*webhook, reception.answer).await,
+            Outcome::Webhook(webhook) => self.take(*webhook, reception.answer, room).await,
         }
     }
 
-    async fn take(&self, webhook: Webhook, answer: Answer) -> (Answer, &'static str) {
+    async fn take(&self, webhook: Webhook, answer: Answer, room: Room) -> (Answer, &'static str) {
         let address = webhook.address.clone();
         match &self.then {
             Then::Enqueue(inbox) => match inbox.enqueue(&webhook).await {
                 Ok(Accepted::Stored) => (answer, "accepted"),
                 Ok(Accepted::Duplicate(id)) => {
-                    debug!(receiver = %address.receiver, id = address.id, inbox.id = %id, "a duplicate");
+                    debug!(receiver = %address.receiver, inbox.id = %id, "a duplicate");
                     (answer, "duplicate")
                 }
                 Err(error) => {
-                    warn!(receiver = %address.receiver, id = address.id, %error, "a webhook was not kept");
+                    warn!(%address, %error, "a webhook was not kept");
                     (Reception::not_stored(&error.0), "not_kept")
                 }
             },
-            Then::Handle(chain) => match chain.run(webhook).await {
-                Ok(response) => (self.handled(&address, response, answer), "handled"),
-                Err(error) => {
-                    error!(receiver = %address.receiver, id = address.id, %error, "a handler failed");
-                    let body = serde_json::json!({ "Message": "An error has occurred." });
-                    (answer::json(StatusCode::INTERNAL_SERVER_ERROR, &body), "failed")
+            Then::Handle(chain) => {
+                drop(room);
+                match self.handle(chain.clone(), webhook).await {
+                    Ok(response) => (self.handled(&address, response, answer), "handled"),
+                    Err(error) => {
+                        error!(%address, error, "a handler failed");
+                        let body = serde_json::json!({ "Message": "An error has occurred." });
+                        (answer::json(StatusCode::INTERNAL_SERVER_ERROR, &body), "failed")
+                    }
                 }
-            },
+            }
+        }
+    }
+
+    /// Runs handlers to their end, also when the sender does not wait for it.
+    async fn handle(&self, chain: Chain, webhook: Webhook) -> Result<Option<Answer>, String> {
+        match self.handling.spawn(async move { chain.run(webhook).await }).await {
+            Ok(ran) => ran.map_err(|error| error.to_string()),
+            Err(_) => Err("it panicked".into()),
         }
     }
 
@@ -199,16 +216,37 @@ impl Receiving {
         }
     }
 
-    /// The request as its sender knows it, and the room that its body takes.
-    async fn read(&self, request: HttpRequest) -> Result<(Request, body::Room), Answer> {
+    /// The request as its sender knows it, and the room that its body takes. Its body is read only when
+    /// its head shows nothing wrong: it may be large.
+    async fn read(
+        &self,
+        address: &ReceiverAddress,
+        request: HttpRequest,
+    ) -> Result<(Request, Room), Unread> {
         let (parts, body) = request.into_parts();
-        let (url, local) = sender::url_of(&self.settings, &parts).ok_or_else(|| {
+        let (url, secure) = sender::url_of(&self.settings, &parts).ok_or_else(|| {
             let message = "The request does not say which host it is for.";
-            Refusal::new(RefusalKind::Malformed, message).into_answer()
+            Refusal::new(RefusalKind::Malformed, message)
         })?;
-        let (body, room) = self.bodies.read(&parts.headers, body).await?;
-        let request = Request { method: parts.method, url, headers: parts.headers, body, local };
-        Ok((request, room))
+        self.receivers.check_head(address, &parts.method, secure)?;
+        let most = self.receivers.provider(&address.receiver).map(|provider| provider.max_body());
+        let read = self.bodies.read(body, most.unwrap_or_default()).await.map_err(Unread::Body)?;
+        let (method, headers) = (parts.method, parts.headers);
+        Ok((Request { method, url, headers, body: read.bytes, secure }, read.room))
+    }
+}
+
+/// Why a request was not read to its end.
+enum Unread {
+    /// Its head shows that it would be refused.
+    Refused(Refusal),
+    /// Its body: this is the answer.
+    Body(Answer),
+}
+
+impl From<Refusal> for Unread {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -237,11 +275,12 @@ async fn with_id(
     receiving.receive(&receiver, &id, request).await.map(Body::from)
 }
 
+/// Anybody may call any URL, so that none of this is more than information, and none of it is long.
 fn note_refusal(address: &ReceiverAddress, refusal: &Refusal) {
-    let (receiver, id, kind) = (&address.receiver, &address.id, refusal.kind.as_str());
-    if refusal.kind == RefusalKind::Unconfigured {
-        // The sender cannot mend it.
-        warn!(%receiver, id, kind, reason = refusal.message, "a webhook was refused");
+    let id: String = address.id.chars().take(LOGGED).collect();
+    let (receiver, kind) = (&address.receiver, refusal.kind.as_str());
+    if refusal.kind == RefusalKind::UnknownReceiver {
+        debug!("there is no such receiver");
     } else {
         info!(%receiver, id, kind, reason = refusal.message, "a webhook was refused");
     }

@@ -72,7 +72,7 @@ pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
     inbox.migrate_inbox().await.context("the inbox cannot be brought to this version")?;
     let side = start_receiver(&mut service, settings.receiver, &common, inbox.clone()).await?;
     let guard = Arc::new(Guard::new(&settings.egress));
-    let incoming = side.router(&mut service.process)?;
+    let incoming = side.router(&service.process)?;
     let address = start_api(&mut service, settings.api, inbox, &guard, incoming).await?;
     start_dispatcher(&mut service, settings.dispatcher)?;
     start_worker(&mut service, settings.worker, &guard).await?;
@@ -91,7 +91,7 @@ async fn start_receiver(
     inbox: Arc<dyn InboxStore>,
 ) -> anyhow::Result<Side> {
     let queue = service.queue.clone();
-    let side = Side::new(settings, common, &service.process, inbox, queue)?;
+    let side = Side::new(settings, common, &mut service.process, inbox, queue)?;
     side.work(&mut service.process).await?;
     Ok(side)
 }

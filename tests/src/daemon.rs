@@ -26,10 +26,25 @@ impl Daemon {
         folder: &Path,
         variables: &[(&str, String)],
     ) -> Self {
+        Self::start_command(binary, &[], listen, folder, variables)
+    }
+
+    /// The same with arguments for the binary.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_command(
+        binary: &'static str,
+        arguments: &[&str],
+        listen: SocketAddr,
+        folder: &Path,
+        variables: &[(&str, String)],
+    ) -> Self {
         let log = folder.join(format!("{binary}-{}.log", listen.port()));
         let file =
             File::options().create(true).append(true).open(&log).expect("the log can be written");
         let child = command(binary)
+            .args(arguments)
             .envs(variables.iter().map(|(name, value)| (name, value)))
             .current_dir(folder)
             .stdin(Stdio::null())
@@ -80,14 +95,23 @@ impl Daemon {
     /// # Panics
     /// When it does not end well.
     pub async fn stop(&mut self) {
-        let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().expect("`kill` can be run");
+        self.signal("-TERM");
         let status = until("the process stops", || {
             let ended = self.child.try_wait().expect("a child can be asked");
             async move { ended }
         })
         .await;
         assert!(status.success(), "{} ended with {status}\n{}", self.name, self.output());
+    }
+
+    /// Tells it with SIGHUP to read again what it can read again.
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        Command::new("kill").args([signal, &pid]).status().expect("`kill` can be run");
     }
 
     /// What it has printed so far.

@@ -7,6 +7,7 @@
 mod http;
 mod pair;
 mod people;
+mod receiving;
 mod sink;
 mod timeline;
 
@@ -18,7 +19,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use postrider_api::{Accounts, ApiConfig, App, AppParts};
 use postrider_dispatcher::{Dispatcher, DispatcherConfig, DispatcherParts};
-use postrider_domain::ports::{Queue, Store};
+use postrider_domain::ports::{InboxStore, Queue, Store};
 use postrider_domain::{Clock, EventId, Ids, RegistrationId, Timestamp};
 use postrider_egress::{EgressConfig, Guard};
 use postrider_runtime::Process;
@@ -31,6 +32,7 @@ use crate::wait::until;
 pub use http::Answer;
 pub use pair::Pair;
 pub use people::Person;
+pub use receiving::{HandlerCall, ReceivingSide, Recorder};
 pub use sink::{Sink, SinkRequest};
 
 /// When every story begins.
@@ -46,6 +48,8 @@ pub struct World {
     pub ids: Ids,
     /// The store all roles share.
     pub store: Arc<dyn Store>,
+    /// What was received.
+    pub inbox: Arc<dyn InboxStore>,
     /// The queue all roles share.
     pub queue: Arc<dyn Queue>,
     /// An administrator.
@@ -61,15 +65,15 @@ impl World {
         let clock = Arc::new(MockClock::new(START.parse::<Timestamp>().expect("a time")));
         let ids = Ids::new(clock.clone());
         let mut process = Process::with_clock(clock.clone(), ids.clone());
-        let (store, queue) = (pair.store(), pair.queue());
+        let (store, inbox, queue) = (pair.store(), pair.inbox().await, pair.queue());
         let guard = Arc::new(Guard::new(&EgressConfig::embedded()));
 
         start_dispatcher(&mut process, &store, &queue);
         start_worker(&mut process, &store, &queue, &guard).await;
-        let router = api(&process, &store, &queue, guard);
+        let router = api(&process, &store, &inbox, &queue, guard);
         let accounts = Accounts::new(store.clone(), clock.clone(), ids.clone());
         let administrator = people::administrator(&accounts).await;
-        Self { clock, accounts, ids, store, queue, administrator, router, process, pair }
+        Self { clock, accounts, ids, store, inbox, queue, administrator, router, process, pair }
     }
 
     /// The time.
@@ -214,11 +218,13 @@ async fn start_worker(
 fn api(
     process: &Process,
     store: &Arc<dyn Store>,
+    inbox: &Arc<dyn InboxStore>,
     queue: &Arc<dyn Queue>,
     guard: Arc<Guard>,
 ) -> Router {
     postrider_api::router(App::new(AppParts {
         store: store.clone(),
+        inbox: inbox.clone(),
         publisher: queue.publisher(),
         clock: process.clock.clone(),
         ids: process.ids.clone(),

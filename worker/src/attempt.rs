@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use postrider_domain::{AttemptOutcome, Clock, FailureCause, ResponseHead, SentRequest, Timings};
-use postrider_egress::{GuardedClient, Response, SendError};
+use postrider_egress::{GuardedClient, Response, SendError, retry_after};
 use postrider_wire::request::Request;
-
-use crate::retry_after::retry_after;
 
 /// Why an attempt failed without an answer.
 #[derive(Debug, Clone)]

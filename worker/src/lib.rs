@@ -35,7 +35,6 @@ mod park;
 mod places;
 mod record;
 mod report;
-mod retry_after;
 mod send;
 mod settle;
 mod store;

@@ -56,7 +56,7 @@ fn put_in_words(
 fn log(error: &ApiError) {
     match error.code {
         Code::Internal => error!(error = %causes(error), "request failed"),
-        Code::Unavailable | Code::TimedOut => {
+        Code::Unavailable | Code::InboxNotMigrated | Code::TimedOut => {
             warn!(error = %causes(error), "request could not be served");
         }
         _ => debug!(error.code = error.code.describe().1, "request refused"),

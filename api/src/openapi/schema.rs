@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -58,6 +58,8 @@ text! {
     ApiKeyId { pattern = "^key_[0-9a-f]{32}$" }
     /// The id of a replay.
     ReplayId { pattern = "^rpl_[0-9a-f]{32}$" }
+    /// The id of a received webhook.
+    InboxId { pattern = "^inb_[0-9a-f]{32}$" }
     /// What receivers verify asymmetric signatures with: an ed25519 key in base64.
     PublicKey { pattern = "^whpk_[A-Za-z0-9+/]{43}=$" }
     /// The id of an entry of the audit log.
@@ -77,6 +79,17 @@ text! {
     /// Where a page of a list ended; given out by the page before.
     Cursor { pattern = "^[A-Za-z0-9_-]+$" }
 }
+
+/// Bytes of whatever kind: no schema says anything about them.
+pub(crate) struct Binary;
+
+impl PartialSchema for Binary {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()
+    }
+}
+
+impl ToSchema for Binary {}
 
 /// An error in the ASP.NET dialect.
 #[derive(ToSchema)]

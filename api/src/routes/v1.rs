@@ -6,10 +6,12 @@ use crate::App;
 
 mod api_keys;
 mod audit;
+mod bodies;
 mod deliveries;
 mod events;
 mod filters;
 mod headers;
+mod inbox;
 mod me;
 mod permissions;
 mod registrations;
@@ -28,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .merge(deliveries::routes())
         .merge(events::routes())
         .merge(filters::routes())
+        .merge(inbox::routes())
         .merge(me::routes())
         .merge(permissions::routes())
         .merge(registrations::routes())

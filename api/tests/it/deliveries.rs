@@ -209,7 +209,7 @@ async fn a_settled_delivery_is_replayed_and_one_under_way_is_not() {
       "detail": "the delivery is `pending`, so that it is sent anyway",
       "requestId": "…",
       "status": 409,
-      "title": "Delivery is under way",
+      "title": "Under way",
       "type": "about:blank"
     }
     "#);

@@ -13,12 +13,12 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use postrider_api::{Accounts, ApiConfig, App, AppParts, Metrics, router};
-use postrider_domain::ports::{Queue, Store};
+use postrider_domain::ports::{InboxStore, Queue, Store};
 use postrider_domain::{Clock, DeliveryId, EventId, Ids, KeyScopes, User};
 use postrider_egress::{EgressConfig, Guard, Lookup};
 use postrider_queue_local::{LocalQueue, LocalSettings};
 use postrider_testkit::clock::MockClock;
-use postrider_testkit::databases::SqliteDatabase;
+use postrider_testkit::databases::{Database, SqliteDatabase};
 use prometheus::Registry;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 mod attempts;
+mod webhooks;
 
 /// The password of every user of a test.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -55,6 +56,7 @@ pub(crate) struct Api {
     pub(crate) router: Router,
     pub(crate) clock: Arc<MockClock>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) inbox: Arc<dyn InboxStore>,
     pub(crate) queue: LocalQueue,
     pub(crate) accounts: Accounts,
     pub(crate) ids: Ids,
@@ -85,20 +87,37 @@ impl Api {
         Self::start_on(EgressConfig::embedded(), configure).await
     }
 
+    /// An api whose inbox is in a database of its own.
+    pub(crate) async fn start_with_inbox(inbox: Arc<dyn InboxStore>) -> Self {
+        let database = SqliteDatabase::create().await;
+        Self::put_together(database, inbox, &EgressConfig::default(), ApiConfig::default())
+    }
+
     async fn start_on(egress: EgressConfig, configure: impl FnOnce(&mut ApiConfig)) -> Self {
         let mut config = ApiConfig::default();
         configure(&mut config);
         let database = SqliteDatabase::create().await;
+        let inbox = database.inbox().await;
+        Self::put_together(database, inbox, &egress, config)
+    }
+
+    fn put_together(
+        database: SqliteDatabase,
+        inbox: Arc<dyn InboxStore>,
+        egress: &EgressConfig,
+        config: ApiConfig,
+    ) -> Self {
         let store = database.store();
         let clock = Arc::new(MockClock::new("2026-11-21T08:00:00Z".parse().unwrap()));
         let shared: Arc<dyn Clock> = clock.clone();
         let ids = Ids::seeded(Arc::clone(&shared), 1);
         let queue = LocalQueue::new(&LocalSettings::default());
         let names = Arc::new(Names::default());
-        let guard = Guard::with_lookup(&egress, names.clone());
+        let guard = Guard::with_lookup(egress, names.clone());
         let registry = Registry::new();
         let app = App::new(AppParts {
             store: Arc::clone(&store),
+            inbox: Arc::clone(&inbox),
             publisher: queue.publisher(),
             clock: Arc::clone(&shared),
             ids: ids.clone(),
@@ -112,6 +131,7 @@ impl Api {
             clock,
             accounts: Accounts::new(Arc::clone(&store), shared, ids.clone()),
             store,
+            inbox,
             queue,
             ids,
             names,

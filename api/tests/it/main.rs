@@ -13,6 +13,7 @@ mod expunge;
 mod filters;
 mod harness;
 mod idempotency;
+mod inbox;
 mod limits;
 mod me;
 mod openapi;

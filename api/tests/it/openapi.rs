@@ -47,8 +47,10 @@ impl Operation {
             reply.header("content-type").unwrap_or_default().split(';').next().unwrap();
         let schema = content.get(media_type);
         assert!(schema.is_some(), "{} never answers {}", self.id, reply.shown());
-        let problem = misfit(document, &schema.unwrap()["schema"], &reply.json());
-        assert_eq!(problem, None, "{}: {}", self.id, reply.shown());
+        if media_type.ends_with("json") {
+            let problem = misfit(document, &schema.unwrap()["schema"], &reply.json());
+            assert_eq!(problem, None, "{}: {}", self.id, reply.shown());
+        }
         let headers = promised["headers"].as_object().into_iter().flatten();
         for name in headers.map(|(name, _)| name) {
             assert!(reply.header(name).is_some(), "{}: {name} is missing", self.id);

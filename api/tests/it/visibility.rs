@@ -66,6 +66,8 @@ impl World {
             ("GET", "/api/v1/roles".into(), Value::Null),
             ("POST", "/api/v1/roles".into(), json!({ "name": "x" })),
             ("GET", "/api/v1/audit".into(), Value::Null),
+            ("GET", "/api/v1/inbox".into(), Value::Null),
+            ("POST", "/api/v1/inbox/replays".into(), json!({})),
         ]
     }
 

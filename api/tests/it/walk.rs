@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 
 use http::StatusCode;
 use postrider_domain::KeyScopes;
+use postrider_domain::inbox::Ended;
 use serde_json::{Value, json};
 
 use crate::harness::{Api, Person, Reply, SECRET, report_event};
@@ -27,6 +28,7 @@ struct World {
     event: String,
     delivery: String,
     replay: String,
+    webhook: String,
     key: String,
     permission: String,
     role: String,
@@ -62,6 +64,9 @@ impl World {
         let event = event.to_string();
         let replays = format!("/api/v1/registrations/{registration}/replays");
         let replay = id(&post(&victim, &replays, json!({})).await);
+        let webhook = api.receive(&api.webhook()).await;
+        api.handle(webhook, Ended::Dead).await;
+        let webhook = webhook.to_string();
         Self {
             api,
             root,
@@ -71,6 +76,7 @@ impl World {
             event,
             delivery,
             replay,
+            webhook,
             key,
             permission,
             role,
@@ -97,6 +103,7 @@ impl World {
             ("/api/v1/events", "id") => self.event.clone(),
             ("/api/v1/deliveries", "id") => self.delivery.clone(),
             ("/api/v1/replays", "id") => self.replay.clone(),
+            ("/api/v1/inbox", "id") => self.webhook.clone(),
             ("/api/v1/api-keys", "id") => self.key.clone(),
             ("/api/v1/users", "id") | ("/api/v1/roles", "userId") => {
                 self.victim.user.id.to_string()
@@ -130,7 +137,7 @@ impl World {
         }
     }
 
-    /// What only the victim and administrators may see.
+    /// What only the victim and administrators may see, or administrators alone.
     fn secrets(&self) -> Vec<String> {
         let bare = |id: &str| id.split('_').next_back().unwrap().to_owned();
         let mut secrets: Vec<_> = [
@@ -138,6 +145,7 @@ impl World {
             &self.event,
             &self.delivery,
             &self.replay,
+            &self.webhook,
             &self.key,
             &self.permission,
             &self.role,

@@ -10,7 +10,7 @@ use url::{Host, Url};
 use crate::procfs::{self, Stat};
 
 /// What the product declares under its namespace.
-const QUEUES: [&str; 4] = ["events.v1", "deliveries.v1", "retries.v1", "dead.v1"];
+const QUEUES: [&str; 5] = ["events.v1", "deliveries.v1", "retries.v1", "inbox.v1", "dead.v1"];
 const EXCHANGE: &str = "events";
 
 /// The process of the Erlang machine.

@@ -21,6 +21,15 @@ pub(crate) fn json(request: &Request) -> Result<Value, Refusal> {
     crate::json::parse(&request.body).map_err(|error| invalid_json(&error))
 }
 
+/// Reads a JSON document that follows the standard: before there is a proof, nothing is taken leniently.
+pub(crate) fn strict_json(request: &Request) -> Result<Value, Refusal> {
+    if !is(request, "json") {
+        return Err(wrong_type("JSON"));
+    }
+    check_not_empty(request)?;
+    crate::json::parse_strict(&request.body).map_err(|error| invalid_json(&error))
+}
+
 /// Reads a JSON object.
 pub(crate) fn json_object(request: &Request) -> Result<Map<String, Value>, Refusal> {
     match json(request)? {

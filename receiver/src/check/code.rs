@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use super::mac;
 use crate::provider::{Draft, Incoming};
 use crate::request::CODE;
-use crate::{Refusal, RefusalKind, Request};
+use crate::{Pairs, Refusal, RefusalKind, Request, Unsignable};
 
 /// Checks the code of the URL.
 pub(crate) fn verify(incoming: &Incoming<'_>) -> Result<(), Refusal> {
@@ -25,10 +25,14 @@ pub(crate) fn verify(incoming: &Incoming<'_>) -> Result<(), Refusal> {
     ))
 }
 
-/// A request that carries the secret of the draft in its URL.
-pub(crate) fn sign(draft: Draft, content_type: &'static str) -> Request {
-    let mut url = draft.url;
-    url.query_pairs_mut().append_pair(CODE, draft.secret.expose_secret());
-    Request::new(http::Method::POST, url, draft.body)
-        .with("content-type", draft.content_type.as_deref().unwrap_or(content_type))
+/// A request that carries the secret of the draft in its URL, in the place of a code that is there.
+pub(crate) fn sign(mut draft: Draft, content_type: &str) -> Result<Request, Unsignable> {
+    let others = Pairs::parse(draft.url.query().unwrap_or_default().as_bytes()).without(CODE);
+    draft
+        .url
+        .query_pairs_mut()
+        .clear()
+        .extend_pairs(others.0)
+        .append_pair(CODE, draft.secret.expose_secret());
+    draft.to_request(content_type)
 }

@@ -23,6 +23,11 @@ pub(crate) fn base64(name: &str, text: &str) -> Result<Vec<u8>, Refusal> {
     ANY_PADDING.decode(text).map_err(|_| bad(name, "base64"))
 }
 
+/// Whether a text is base64 of the usual alphabet, with padding or without.
+pub(crate) fn is_base64(text: &str) -> bool {
+    ANY_PADDING.decode(text).is_ok()
+}
+
 /// Writes base64 with padding.
 pub(crate) fn to_base64(bytes: &[u8]) -> String {
     ANY_PADDING.encode(bytes)

@@ -1,6 +1,22 @@
 //! Headers that prove where a request comes from.
 
-use crate::{Provider, Refusal, RefusalKind, Request};
+use http::HeaderValue;
+
+use crate::{Provider, Refusal, RefusalKind, Request, Unsignable};
+
+/// The most signatures that a sender puts into one header: one for each secret that is live. Each may
+/// take a look at the whole body.
+pub(crate) const MAX_SIGNATURES: usize = 16;
+
+/// A header with more signatures than anybody sends.
+pub(crate) fn too_many_signatures(name: &str) -> Refusal {
+    Refusal::new(
+        RefusalKind::Malformed,
+        format!(
+            "The '{name}' header value is invalid. It must contain no more than {MAX_SIGNATURES} signatures."
+        ),
+    )
+}
 
 /// The value of a header that has to be there exactly once.
 pub(crate) fn only_one<'a>(request: &'a Request, name: &str) -> Result<&'a str, Refusal> {
@@ -69,4 +85,12 @@ pub(crate) fn required<'a>(
             ),
         )
     })
+}
+
+/// Checks that a text can be the value of a header.
+pub(crate) fn check_value(what: &str, text: &str) -> Result<(), Unsignable> {
+    match HeaderValue::from_bytes(text.as_bytes()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Unsignable(format!("the {what} has a character that no header carries"))),
+    }
 }

@@ -30,9 +30,21 @@ impl Algorithm {
         parts: &[&[u8]],
         claimed: &[u8],
     ) -> bool {
-        secrets
-            .iter()
-            .any(|secret| self.sign(secret.expose_secret().as_bytes(), parts).ct_eq(claimed).into())
+        self.is_one_made_with(secrets, parts, &[claimed])
+    }
+
+    /// Whether one of several was. What is signed is looked at once for each secret, however many there
+    /// are.
+    pub(crate) fn is_one_made_with(
+        self,
+        secrets: &[SecretString],
+        parts: &[&[u8]],
+        claimed: &[impl AsRef<[u8]>],
+    ) -> bool {
+        secrets.iter().any(|secret| {
+            let made = self.sign(secret.expose_secret().as_bytes(), parts);
+            claimed.iter().any(|claimed| made.ct_eq(claimed.as_ref()).into())
+        })
     }
 }
 

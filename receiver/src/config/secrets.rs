@@ -33,6 +33,34 @@ impl LiveSecrets {
     }
 }
 
+/// The secrets of a receiver.
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+pub enum ReceiverSecrets {
+    /// Those of the URL without an id.
+    Bare(LiveSecrets),
+    /// Those of each id.
+    ById(BTreeMap<String, LiveSecrets>),
+}
+
+impl ReceiverSecrets {
+    fn by_id(&self) -> Vec<(&str, &LiveSecrets)> {
+        match self {
+            Self::Bare(live) => vec![("", live)],
+            Self::ById(ids) => {
+                let id = |id: &'_ String| !id.eq_ignore_ascii_case(NO_ID);
+                ids.iter().map(|(own, live)| (if id(own) { own.as_str() } else { "" }, live)).collect()
+            }
+        }
+    }
+}
+
+impl fmt::Debug for ReceiverSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "of {} URL(s)", self.by_id().len())
+    }
+}
+
 impl fmt::Debug for LiveSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} secret(s)", self.all().len())
@@ -52,7 +80,7 @@ pub(super) fn as_empty<T, S: Serializer>(
 #[serde(deny_unknown_fields)]
 struct SecretsFile {
     #[serde(default)]
-    secrets: BTreeMap<String, BTreeMap<String, LiveSecrets>>,
+    secrets: BTreeMap<String, ReceiverSecrets>,
     #[serde(default)]
     classic_secrets: BTreeMap<String, SecretString>,
 }
@@ -98,20 +126,22 @@ struct Reading {
 impl Reading {
     fn add(
         &mut self,
-        secrets: &BTreeMap<String, BTreeMap<String, LiveSecrets>>,
+        secrets: &BTreeMap<String, ReceiverSecrets>,
         classic: &BTreeMap<String, SecretString>,
     ) {
-        for (receiver, ids) in secrets {
-            for (id, live) in ids {
-                let id = if id.eq_ignore_ascii_case(NO_ID) { "" } else { id };
-                self.insert(ReceiverAddress::new(receiver, id), live.all());
+        for (receiver, own) in secrets {
+            for (id, live) in own.by_id() {
+                let place = ReceiverAddress::new(receiver, id).to_string();
+                self.insert(&place, receiver, id, live.all());
             }
         }
         for (receiver, line) in classic {
             match crate::secrets::parse_classic(receiver, line.expose_secret()) {
                 Ok(parts) => {
-                    for (id, secret) in parts {
-                        self.insert(ReceiverAddress::new(receiver, &id), &[secret]);
+                    for (index, (id, secret)) in parts.into_iter().enumerate() {
+                        // What stands before a `=` may be half of a secret.
+                        let place = format!("classic_secrets.{receiver}, part {}", index + 1);
+                        self.insert(&place, receiver, &id, &[secret]);
                     }
                 }
                 Err(error) => self.problems.push(error.to_string()),
@@ -119,29 +149,26 @@ impl Reading {
         }
     }
 
-    fn insert(&mut self, address: ReceiverAddress, secrets: &[SecretString]) {
-        let known = self.known.iter().find(|known| known.names().contains(&&*address.receiver));
+    fn insert(&mut self, place: &str, receiver: &str, id: &str, secrets: &[SecretString]) {
+        let receiver = receiver.to_lowercase();
+        let known = self.known.iter().find(|known| known.names().contains(&&*receiver));
         let Some(provider) = known else {
             let names: Vec<&str> = self.known.iter().map(|known| known.names()[0]).collect();
             self.problems.push(format!(
-                "`secrets.{}`: there is no receiver of this name; there are {}",
-                address.receiver,
+                "`secrets`: there is no receiver `{receiver}`; there are {}",
                 names.join(", ")
             ));
             return;
         };
-        let lengths = provider.secret_length();
-        let fits = |secret: &SecretString| {
-            lengths.contains(&secret.expose_secret().encode_utf16().count())
-        };
-        if secrets.is_empty() || !secrets.iter().all(fits) {
-            self.problems.push(format!(
-                "the secret of `{address}` must have {} to {} characters",
-                lengths.start(),
-                lengths.end()
-            ));
+        // Two names of a provider are one receiver.
+        let address = ReceiverAddress::new(provider.names()[0], id);
+        let mut wrong = secrets.iter().filter_map(|one| provider.check_secret(one.expose_secret()).err());
+        if let Some(wrong) = wrong.next() {
+            self.problems.push(format!("the secret of `{place}`: {wrong}"));
+        } else if secrets.is_empty() {
+            self.problems.push(format!("`{place}` has an empty list of secrets"));
         } else if !self.table.get(&address).is_empty() {
-            self.problems.push(format!("`{address}` has its secrets in two places"));
+            self.problems.push(format!("`{place}`: this URL has its secrets in another place, too"));
         } else {
             self.table.insert(address, secrets.iter().cloned());
         }

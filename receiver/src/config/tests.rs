@@ -33,6 +33,7 @@ fn secrets_come_from_tables_lines_variables_and_a_file_of_their_own() {
     let config = load(
         &format!(
             "[receiver]\nsecrets_file = '{path}'\n\
+             [receiver.secrets]\ntrello = '{NEW}'\n\
              [receiver.secrets.github]\ndefault = '{OLD}'\norg1 = ['{NEW}', '{OLD}']\n\
              [receiver.classic_secrets]\ncustom = '{OLD}, 12345={NEW}'\n"
         ),
@@ -44,6 +45,7 @@ fn secrets_come_from_tables_lines_variables_and_a_file_of_their_own() {
     assert_eq!(secrets(&table, "custom", ""), [OLD]);
     assert_eq!(secrets(&table, "custom", "12345"), [NEW]);
     assert_eq!(secrets(&table, "slack", ""), [OLD]);
+    assert_eq!(secrets(&table, "trello", ""), [NEW]);
     assert_eq!(secrets(&table, "stripe", ""), [OLD]);
     assert!(secrets(&table, "stripe", "other").is_empty());
 }
@@ -60,22 +62,23 @@ fn secrets_that_cannot_be_used_are_told_all_at_once_and_never_shown() {
              [receiver.secrets.github]\ndefault = '{short}'\n\
              [receiver.secrets.gitub]\ndefault = '{OLD}'\n\
              [receiver.secrets.custom]\ndefault = '{OLD}'\nnone = []\n\
-             [receiver.classic_secrets]\ncustom = '{NEW}'\nstripe = 'a=b=c'\n"
+             [receiver.classic_secrets]\ncustom = '{NEW}, abcd=EFGH'\nstripe = 'a=b=c'\n"
         ),
         &[],
     );
     let problems = config.secret_table().unwrap_err().join("\n");
     for part in [
-        "`github` must have 16 to 128",
-        "`secrets.gitub`: there is no receiver",
-        "`custom/none` must have",
-        "`custom` has its secrets in two places",
+        "the secret of `github`: ",
+        "`secrets`: there is no receiver `gitub`",
+        "`custom/none` has an empty list",
+        "`classic_secrets.custom, part 1`: this URL has its secrets in another place",
+        "the secret of `classic_secrets.custom, part 2`: ",
         "'stripe' setting must have",
         "`secrets_file`",
     ] {
         assert!(problems.contains(part), "{part}: {problems}");
     }
-    for secret in [OLD, NEW, short] {
+    for secret in [OLD, NEW, short, "abcd", "EFGH"] {
         assert!(!problems.contains(secret) && !format!("{config:?}").contains(secret));
     }
 }

@@ -50,7 +50,7 @@ pub struct HandlerConfig {
     pub name: String,
     /// What it does.
     pub kind: HandlerKind,
-    /// The receiver whose webhooks it is for, ignoring case; unset for all.
+    /// The receiver whose webhooks it is for, by any of its names, ignoring case; unset for all.
     pub receiver: Option<String>,
     /// The id in the URL of the webhooks that it is for, ignoring case; empty for the URL without id,
     /// unset for all.

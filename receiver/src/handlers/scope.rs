@@ -1,7 +1,7 @@
 //! Which webhooks a handler is for.
 
 use super::HandlerConfig;
-use crate::Webhook;
+use crate::{Webhook, providers};
 
 /// What every configured handler has.
 pub(super) struct Scope {
@@ -25,9 +25,8 @@ impl Scope {
 
     /// Whether the handler is for `webhook`.
     pub(super) fn includes(&self, webhook: &Webhook) -> bool {
-        let is = |own: &Option<String>, other: &str| {
-            own.as_ref().is_none_or(|own| own.eq_ignore_ascii_case(other))
-        };
+        let receiver = |own: &String| providers::are_of_one(own, &webhook.address.receiver);
+        let id = |own: &String| own.eq_ignore_ascii_case(&webhook.address.id);
         let action = || {
             let actions = &webhook.notification.actions;
             // A webhook without actions is one of all.
@@ -35,10 +34,23 @@ impl Scope {
                 pattern.is_any() || actions.iter().any(|action| pattern.matches(action))
             })
         };
-        is(&self.receiver, &webhook.address.receiver)
-            && is(&self.id, &webhook.address.id)
+        self.receiver.as_ref().is_none_or(receiver)
+            && self.id.as_ref().is_none_or(id)
             && (self.actions.is_empty() || action())
     }
+}
+
+/// What is wrong with the receiver of a handler when none that is built in has its name.
+pub(super) fn unknown_receiver(config: &HandlerConfig) -> Option<String> {
+    // That an empty name is none is a problem of its own.
+    let name = config.receiver.as_deref().filter(|name| !name.is_empty())?;
+    if providers::canonical(name).is_some() {
+        return None;
+    }
+    let all = providers::all();
+    let names: Vec<&str> = all.iter().map(|known| known.names()[0]).collect();
+    let problem = format!("there is no receiver `{name}`; there are {}", names.join(", "));
+    Some(config.name_problem(&problem))
 }
 
 /// An action, or what actions begin with.

@@ -103,7 +103,21 @@ fn line(report: &InboxReport) -> String {
     if !actions.is_empty() {
         write!(line, " {actions}").ok();
     }
-    line + "\n"
+    visible(&line) + "\n"
+}
+
+/// With control characters written out: what strangers sent must not command the terminal, nor begin a
+/// line.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            visible.extend(character.escape_debug());
+        } else {
+            visible.push(character);
+        }
+    }
+    visible
 }
 
 fn shown(report: &InboxReport) -> Value {
@@ -134,4 +148,15 @@ fn shown(report: &InboxReport) -> Value {
         "body": String::from_utf8_lossy(&item.request.body),
         "runs": runs.collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_written_out_and_all_else_is_shown_as_it_is() {
+        let text = visible("push \"é世\"\n\u{1b}[2J\u{9b}\0\\");
+        assert_eq!(text, "push \"é世\"\\n\\u{1b}[2J\\u{9b}\\0\\");
+    }
 }

@@ -35,7 +35,17 @@ fn reload_once(
     load: impl Fn() -> Result<SecretTable, String>,
     last_problem: Option<&str>,
 ) -> Option<String> {
+    let problem = |problem: String| {
+        if last_problem != Some(problem.as_str()) {
+            error!(problem, "the secrets cannot be read again; those before stay in force");
+        }
+        Some(problem)
+    };
     match load() {
+        // A file that is being written, or was taken away, is no wish to refuse everybody.
+        Ok(table) if table.is_empty() && !secrets.current().is_empty() => {
+            problem("there is none any more".into())
+        }
         Ok(table) => {
             if !table.is_same(&secrets.current()) {
                 info!(urls = table.addresses().count(), "other secrets are in force");
@@ -43,12 +53,7 @@ fn reload_once(
             }
             None
         }
-        Err(problem) => {
-            if last_problem != Some(problem.as_str()) {
-                error!(problem, "the secrets cannot be read again; those before stay in force");
-            }
-            Some(problem)
-        }
+        Err(what) => problem(what),
     }
 }
 
@@ -76,5 +81,7 @@ mod tests {
         assert_eq!(in_force(), "new");
         let problem = reload_once(&secrets, || Err("broken".into()), None);
         assert_eq!((problem.as_deref(), in_force().as_str()), (Some("broken"), "new"));
+        assert!(reload_once(&secrets, || Ok(SecretTable::default()), None).is_some());
+        assert_eq!(in_force(), "new");
     }
 }

@@ -28,14 +28,14 @@ pub struct Side {
 }
 
 impl Side {
-    /// Puts it together, with its metrics in `process`.
+    /// Puts it together, with its metrics in `process`, which reads the secrets again as configured.
     ///
     /// # Errors
     /// When two metrics have the same name.
     pub fn new(
         settings: ReceiverSettings,
         common: &Common,
-        process: &Process,
+        process: &mut Process,
         store: Arc<dyn InboxStore>,
         queue: Arc<dyn Queue>,
     ) -> anyhow::Result<Self> {
@@ -45,14 +45,17 @@ impl Side {
         let handlers = settings.config.handlers.iter().map(|handler| handler.name.as_str());
         let metrics = InboxMetrics::new(&process.registry, names, handlers)?;
         let brokers = Arc::new(RabbitBrokers::new(common.queue.as_deref()));
+        let (args, secrets) = (settings.args.clone(), Arc::clone(receivers.secrets()));
+        let (every, shutdown) = (settings.config.reload_every, process.shutdown.clone());
+        process.spawn("secrets", reload(secrets, move || secrets_of(&args), every, shutdown));
         Ok(Self { settings, receivers, brokers, store, queue, metrics })
     }
 
-    /// The URLs of the receivers. Reads the secrets again as configured, for as long as `process` runs.
+    /// The URLs of the receivers.
     ///
     /// # Errors
     /// When two metrics have the same name.
-    pub fn router(&self, process: &mut Process) -> anyhow::Result<Router> {
+    pub fn router(&self, process: &Process) -> anyhow::Result<Router> {
         let inbox = Inbox::start(InboxParts {
             store: Arc::clone(&self.store),
             publisher: self.queue.publisher(),
@@ -62,10 +65,6 @@ impl Side {
             metrics: self.metrics.clone(),
             tracker: process.tracker.clone(),
         });
-        let (args, secrets) = (self.settings.args.clone(), Arc::clone(self.receivers.secrets()));
-        let every = self.settings.config.reload_every;
-        let shutdown = process.shutdown.clone();
-        process.spawn("secrets", reload(secrets, move || secrets_of(&args), every, shutdown));
         let receiving = Receiving::new(
             Arc::clone(&self.receivers),
             Then::Enqueue(Arc::new(inbox)),

@@ -79,14 +79,12 @@ impl SignArgs {
         let address = ReceiverAddress::new(&self.receiver, &self.id);
         let url = match (self.url, &config.public_url) {
             (Some(url), _) => url,
-            (None, Some(base)) => {
-                format!("{}{PATH}/{address}", base.as_str().trim_end_matches('/')).parse()?
-            }
-            (None, None) => format!("http://{listen}{PATH}/{address}").parse()?,
+            (None, Some(base)) => url_below(base.clone(), &address)?,
+            (None, None) => url_below(format!("http://{listen}").parse()?, &address)?,
         };
         let secret = match self.secret {
             Some(secret) => secret,
-            None => secret_of(config, &address)?,
+            None => secret_of(config, &*provider, &address)?,
         };
         let sample = provider.sample();
         let body = match &self.payload {
@@ -135,29 +133,61 @@ pub(super) fn read_payload(path: &Path) -> anyhow::Result<Bytes> {
     Ok(body.with_context(|| format!("{} cannot be read", path.display()))?.into())
 }
 
-fn secret_of(config: &ReceiverConfig, address: &ReceiverAddress) -> anyhow::Result<SecretString> {
-    let table = config.secret_table().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
-    match table.get(address).first() {
-        Some(secret) => Ok(secret.clone()),
-        None => bail!("`{address}` has no secret in the configuration: give one with --secret"),
+/// The URL of a receiver below `base`, in which whatever is in the id is one segment of the path.
+pub(super) fn url_below(mut base: Url, address: &ReceiverAddress) -> anyhow::Result<Url> {
+    let Ok(mut path) = base.path_segments_mut() else { bail!("`{base}` has no path") };
+    path.pop_if_empty();
+    path.extend(PATH.split('/').filter(|segment| !segment.is_empty()));
+    path.push(&address.receiver);
+    if !address.id.is_empty() {
+        path.push(&address.id);
     }
+    drop(path);
+    Ok(base)
 }
 
-/// For a shell. A body that is no text goes through base64.
+/// The newest secret of a URL, under whichever name of the provider it is configured.
+fn secret_of(
+    config: &ReceiverConfig,
+    provider: &dyn Provider,
+    address: &ReceiverAddress,
+) -> anyhow::Result<SecretString> {
+    let table = config.secret_table().map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+    let mut names = provider.names().iter();
+    let secret = |name: &&str| table.get(&ReceiverAddress::new(name, &address.id)).first().cloned();
+    names.find_map(secret).with_context(|| {
+        format!("`{address}` has no secret in the configuration: give one with --secret")
+    })
+}
+
+/// The longest body that is an argument of a command; no system takes arguments without end.
+const MAX_ARGUMENT: usize = 64 * 1024;
+
+/// For a shell. A body that cannot be an argument, or that a terminal would not show as it is, goes
+/// through base64.
 fn as_command(request: &Request) -> String {
-    let mut command = format!("curl -X {} {}", request.method, quoted(request.url.as_str()));
+    let url = quoted(request.url.as_str());
+    let mut command = format!("curl --globoff -X {} {url}", request.method);
     for (name, value) in &request.headers {
         let value = String::from_utf8_lossy(value.as_bytes());
-        write!(command, " \\\n  -H {}", quoted(&format!("{name}: {value}"))).ok();
+        // curl leaves out a header without a value unless it ends with `;`.
+        let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+        write!(command, " \\\n  -H {}", quoted(&header)).ok();
     }
-    match std::str::from_utf8(&request.body) {
-        Ok("") => command + "\n",
-        Ok(text) => format!("{command} \\\n  --data-binary {}\n", quoted(text)),
-        Err(_) => {
+    let plain = |text: &&str| text.len() <= MAX_ARGUMENT && text.chars().all(is_plain);
+    match std::str::from_utf8(&request.body).ok().filter(plain) {
+        Some("") => command + "\n",
+        // Other than `--data-binary` it takes what begins with `@` as it is.
+        Some(text) => format!("{command} \\\n  --data-raw {}\n", quoted(text)),
+        None => {
             let body = crate::check::encoding::to_base64(&request.body);
             format!("echo {body} | base64 -d | {command} \\\n  --data-binary @-\n")
         }
     }
+}
+
+fn is_plain(character: char) -> bool {
+    !character.is_control() || matches!(character, '\n' | '\t')
 }
 
 /// In single quotes, which a shell reads as they are.
@@ -201,10 +231,11 @@ mod tests {
     #[test]
     fn a_sample_is_printed_as_a_command_for_the_receiver_on_this_machine() {
         let printed = sign(&["--receiver", "GitHub", "--id", "org1", "--secret", SECRET]).unwrap();
-        let url = "curl -X POST 'http://127.0.0.1:8083/api/webhooks/incoming/github/org1'";
+        let url =
+            "curl --globoff -X POST 'http://127.0.0.1:8083/api/webhooks/incoming/github/org1'";
         assert!(printed.starts_with(url), "{printed}");
         assert!(printed.contains("-H 'x-hub-signature-256: sha256="), "{printed}");
-        assert!(printed.contains("--data-binary '{\"ref\""), "{printed}");
+        assert!(printed.contains("--data-raw '{\"ref\""), "{printed}");
     }
 
     #[test]
@@ -223,6 +254,59 @@ mod tests {
         assert!(said(&["--receiver", "github"]).contains("--secret"));
         let nowhere = ["--receiver", "github", "--secret", SECRET, "--payload", "/nowhere"];
         assert!(said(&nowhere).contains("/nowhere"));
+    }
+
+    fn printed(body: impl Into<Bytes>) -> String {
+        let url = "http://127.0.0.1/".parse().unwrap();
+        as_command(&Request::new(http::Method::POST, url, body))
+    }
+
+    #[test]
+    fn a_body_that_is_no_plain_text_or_a_long_one_goes_through_base64() {
+        assert!(printed("a\0b").starts_with("echo YQBi | base64 -d | curl"));
+        assert!(printed("a\u{1b}[2Jb").starts_with("echo YRtbMkpi | base64 -d | curl"));
+        assert!(printed(&b"\xff"[..]).starts_with("echo /w== | base64 -d | curl"));
+        assert!(printed("a".repeat(MAX_ARGUMENT + 1)).ends_with("--data-binary @-\n"));
+        assert!(printed("a".repeat(MAX_ARGUMENT)).ends_with("aaa'\n"));
+    }
+
+    #[test]
+    fn a_body_that_looks_like_the_name_of_a_file_is_sent_as_it_is() {
+        assert!(printed("@/etc/hostname").ends_with("--data-raw '@/etc/hostname'\n"));
+        assert!(printed("a\n\tb").ends_with("--data-raw 'a\n\tb'\n"));
+    }
+
+    #[test]
+    fn an_id_is_one_segment_of_the_path_whatever_is_in_it() {
+        let base = "https://example.com/tunnel/".parse().unwrap();
+        let url = url_below(base, &ReceiverAddress::new("github", "a/b?c#d [1]%")).unwrap();
+        let expected =
+            "https://example.com/tunnel/api/webhooks/incoming/github/a%2Fb%3Fc%23d%20[1]%25";
+        assert_eq!(url.as_str(), expected);
+        let printed = sign(&["--receiver", "github", "--id", "../x", "--secret", SECRET]).unwrap();
+        assert!(printed.contains("/incoming/github/..%2Fx' "), "{printed}");
+    }
+
+    #[test]
+    fn the_secret_of_a_provider_is_found_under_each_of_its_names() {
+        for (configured, asked) in
+            [("instagram", "meta"), ("meta", "instagram"), ("whatsapp", "Meta")]
+        {
+            let text = format!("[secrets.{configured}]\ndefault = '{SECRET}'");
+            let config: ReceiverConfig = toml::from_str(&text).unwrap();
+            let address = ReceiverAddress::new(asked, "");
+            let secret = secret_of(&config, &*find(asked).unwrap(), &address).unwrap();
+            assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), SECRET);
+        }
+    }
+
+    #[test]
+    fn what_no_header_carries_is_refused_in_words() {
+        for (option, what) in [("--event", "event"), ("--content-type", "media type")] {
+            let error = sign(&["--receiver", "github", "--secret", SECRET, option, "a\nb"]);
+            let expected = format!("the {what} has a character that no header carries");
+            assert_eq!(error.unwrap_err().to_string(), expected);
+        }
     }
 
     #[test]

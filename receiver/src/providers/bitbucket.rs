@@ -1,20 +1,27 @@
 //! Bitbucket: HMAC of the body in `X-Hub-Signature` where the hook has a secret, else the code of the
 //! URL, which is all that the ASP.NET library knew. Sources: Atlassian's "manage webhooks" and "event
 //! payload" of Bitbucket Cloud and Bitbucket Data Center.
+//!
+//! The signature is of the body alone: event and request are in headers that nobody signs.
 
 use async_trait::async_trait;
-use http::{Method, StatusCode};
-use secrecy::{ExposeSecret, SecretString};
+use http::StatusCode;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::check::mac::Algorithm;
-use crate::check::{body, code, encoding, header};
+use crate::check::signature::BodySignature;
+use crate::check::{body, code, header};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
 use crate::{Refusal, Request, answer};
 
-const SIGNATURE: &str = "X-Hub-Signature";
+pub(super) const SIGNATURE: BodySignature = BodySignature {
+    header: "X-Hub-Signature",
+    prefix: Some("sha256"),
+    algorithm: Algorithm::Sha256,
+};
 const EVENT: &str = "X-Event-Key";
 const HOOK: &str = "X-Hook-UUID";
 /// The same on every attempt: the first in the Cloud, the second in Data Center.
@@ -41,11 +48,10 @@ impl Provider for Bitbucket {
     }
 
     async fn verify(&self, incoming: &Incoming<'_>) -> Result<Verified, Refusal> {
-        if !incoming.request.headers.contains_key(SIGNATURE) {
-            code::verify(incoming)?;
-        } else if !is_signed_with(incoming.secrets()?, incoming.request)? {
-            return Err(header::mismatch(SIGNATURE, self));
+        if incoming.request.headers.contains_key(SIGNATURE.header) {
+            return SIGNATURE.verify(incoming, self);
         }
+        code::verify(incoming)?;
         Ok(Verified::Genuine)
     }
 
@@ -68,8 +74,8 @@ impl Provider for Bitbucket {
     fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
         let key = draft.secret.expose_secret().as_bytes();
         let signature = hex::encode(Algorithm::Sha256.sign(key, &[&draft.body]));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
+        Ok(draft
+            .to_request(body::JSON)?
             .with("x-event-key", draft.event.as_deref().unwrap_or("repo:push"))
             .with("x-hook-uuid", "00000000-0000-0000-0000-000000000000")
             .with(REQUEST, draft.id)
@@ -83,11 +89,4 @@ impl Provider for Bitbucket {
             event: Some("repo:push"),
         }
     }
-}
-
-/// Whether the signature was made with one of `secrets`.
-pub(super) fn is_signed_with(secrets: &[SecretString], request: &Request) -> Result<bool, Refusal> {
-    let value = header::only_one(request, SIGNATURE)?;
-    let claimed = encoding::hex(SIGNATURE, header::prefixed(SIGNATURE, value, "sha256")?)?;
-    Ok(Algorithm::Sha256.is_made_with(secrets, &[&request.body], &claimed))
 }

@@ -73,7 +73,7 @@ impl Provider for Coded {
         if let (Some(parameter), Some(event)) = (self.event_parameter, &draft.event) {
             draft.url.query_pairs_mut().append_pair(parameter, event);
         }
-        Ok(code::sign(draft, self.sample.content_type))
+        code::sign(draft, self.sample.content_type)
     }
 
     fn sample(&self) -> Sample {

@@ -7,13 +7,15 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::check::mac::Algorithm;
-use crate::check::{body, challenge, encoding, header};
+use crate::check::signature::BodySignature;
+use crate::check::{body, challenge, header};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
 use crate::{Pairs, Refusal, RefusalKind, Request};
 
-const SIGNATURE: &str = "ms-signature";
+const SIGNATURE: BodySignature =
+    BodySignature { header: "ms-signature", prefix: Some("sha256"), algorithm: Algorithm::Sha256 };
 const PREVIOUS_SIGNATURE: &str = "ms-signature-previous";
 
 /// See the module.
@@ -39,17 +41,14 @@ impl Provider for Custom {
         if request.method == Method::GET {
             return challenge::echo(request, "echo").map(Verified::Answered);
         }
-        let value = header::only_one(request, SIGNATURE)?;
-        let genuine = |value| {
-            let claimed = encoding::hex(SIGNATURE, header::prefixed(SIGNATURE, value, "sha256")?)?;
-            Ok(Algorithm::Sha256.is_made_with(secrets, &[&request.body], &claimed))
-        };
+        let mut claimed = vec![SIGNATURE.read(header::only_one(request, SIGNATURE.header)?)?];
         // While a secret is being changed, our own sender signs with both.
         let previous = request.header(PREVIOUS_SIGNATURE);
-        if genuine(value)? || previous.is_some_and(|value| genuine(value).unwrap_or(false)) {
-            return Ok(Verified::Genuine);
+        claimed.extend(previous.and_then(|value| SIGNATURE.read(value).ok()));
+        if !SIGNATURE.algorithm.is_one_made_with(secrets, &[&request.body], &claimed) {
+            return Err(header::mismatch(SIGNATURE.header, self));
         }
-        Err(header::mismatch(SIGNATURE, self))
+        Ok(Verified::Genuine)
     }
 
     fn read(&self, request: &Request) -> Result<Reading, Refusal> {
@@ -69,9 +68,7 @@ impl Provider for Custom {
     fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
         let key = draft.secret.expose_secret().as_bytes();
         let signature = hex::encode_upper(Algorithm::Sha256.sign(key, &[&draft.body]));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
-            .with(SIGNATURE, format!("sha256={signature}")))
+        Ok(draft.to_request(body::JSON)?.with(SIGNATURE.header, format!("sha256={signature}")))
     }
 
     fn sample(&self) -> Sample {

@@ -12,13 +12,15 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use crate::check::mac::Algorithm;
-use crate::check::{body, challenge, encoding, header};
+use crate::check::signature::BodySignature;
+use crate::check::{body, challenge};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
 use crate::{Refusal, Request};
 
-const SIGNATURE: &str = "X-Dropbox-Signature";
+const SIGNATURE: BodySignature =
+    BodySignature { header: "X-Dropbox-Signature", prefix: None, algorithm: Algorithm::Sha256 };
 
 /// See the module.
 pub(super) struct Dropbox;
@@ -43,16 +45,11 @@ impl Provider for Dropbox {
     }
 
     async fn verify(&self, incoming: &Incoming<'_>) -> Result<Verified, Refusal> {
-        let secrets = incoming.secrets()?;
-        let request = incoming.request;
-        if request.method == Method::GET {
-            return challenge::echo(request, "challenge").map(Verified::Answered);
+        if incoming.request.method == Method::GET {
+            incoming.secrets()?;
+            return challenge::echo(incoming.request, "challenge").map(Verified::Answered);
         }
-        let claimed = encoding::hex(SIGNATURE, header::only_one(request, SIGNATURE)?)?;
-        if !Algorithm::Sha256.is_made_with(secrets, &[&request.body], &claimed) {
-            return Err(header::mismatch(SIGNATURE, self));
-        }
-        Ok(Verified::Genuine)
+        SIGNATURE.verify(incoming, self)
     }
 
     fn read(&self, request: &Request) -> Result<Reading, Refusal> {
@@ -63,9 +60,7 @@ impl Provider for Dropbox {
     fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
         let key = draft.secret.expose_secret().as_bytes();
         let signature = hex::encode(Algorithm::Sha256.sign(key, &[&draft.body]));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
-            .with("x-dropbox-signature", signature))
+        Ok(draft.to_request(body::JSON)?.with("x-dropbox-signature", signature))
     }
 
     fn sample(&self) -> Sample {

@@ -2,26 +2,43 @@
 //! of the app, and a `GET` with `?hub.challenge=` when the URL is given to it. Source: Meta's
 //! "webhooks, getting started".
 //!
-//! The `hub.verify_token` of that `GET` is a text that whoever gives the URL chooses: it has to be one
-//! of the secrets of this URL, beside the secret of the app or the same.
+//! The `hub.verify_token` of that `GET` is a text that whoever gives the URL chooses. It travels in a
+//! query, and so it is no key: among the secrets of the URL it is written as `verify:<token>`, and
+//! nothing is signed with it. Where there is none, the question is answered whatever its token, as the
+//! ASP.NET library answered it.
 //!
 //! The Instagram of the ASP.NET library signed with SHA-1 and sent an array.
 
+use std::collections::HashSet;
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use http::Method;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::check::mac::{self, Algorithm};
+use crate::check::secret::check_length;
+use crate::check::signature::BodySignature;
 use crate::check::{body, challenge, encoding, header};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
 use crate::{Answer, Refusal, RefusalKind, Request};
 
-const SIGNATURE: &str = "X-Hub-Signature-256";
+const SIGNATURE: BodySignature = BodySignature {
+    header: "X-Hub-Signature-256",
+    prefix: Some("sha256"),
+    algorithm: Algorithm::Sha256,
+};
 const CLASSIC_SIGNATURE: &str = "x-hub-signature";
 const VERIFY_TOKEN: &str = "hub.verify_token";
+const MODE: &str = "hub.mode";
+
+/// What a secret begins with that is a token.
+const TOKEN_PREFIX: &str = "verify:";
+/// How many characters a token may have.
+const TOKEN_LENGTH: RangeInclusive<usize> = 1..=128;
 
 /// See the module.
 pub(super) struct Instagram;
@@ -44,21 +61,33 @@ impl Provider for Instagram {
         true
     }
 
+    fn check_secret(&self, secret: &str) -> Result<(), String> {
+        match secret.strip_prefix(TOKEN_PREFIX) {
+            Some(token) => check_length(token, &TOKEN_LENGTH)
+                .map_err(|wrong| format!("after `{TOKEN_PREFIX}` {wrong}")),
+            None => check_length(secret, &self.secret_length()),
+        }
+    }
+
     async fn verify(&self, incoming: &Incoming<'_>) -> Result<Verified, Refusal> {
-        let secrets = incoming.secrets()?;
         let request = incoming.request;
+        let (tokens, keys): (Vec<_>, Vec<_>) =
+            incoming.secrets()?.iter().cloned().partition(|secret| token(secret).is_some());
         if request.method == Method::GET {
-            return subscribe(incoming).map(Verified::Answered);
+            return subscribe(request, &tokens).map(Verified::Answered);
+        }
+        if keys.is_empty() {
+            return Err(incoming.unconfigured());
         }
         // The stronger one decides where both are sent.
-        let (name, algorithm, claimed) = if request.headers.contains_key(SIGNATURE) {
-            let value = header::only_one(request, SIGNATURE)?;
-            let claimed = header::prefixed(SIGNATURE, value, "sha256")?;
-            (SIGNATURE, Algorithm::Sha256, encoding::hex(SIGNATURE, claimed)?)
+        let (name, genuine) = if request.headers.contains_key(SIGNATURE.header) {
+            (SIGNATURE.header, SIGNATURE.is_made_with(&keys, request)?)
         } else {
-            (CLASSIC_SIGNATURE, Algorithm::Sha1, classic_signature(request)?)
+            let claimed = classic_signature(request)?;
+            let genuine = Algorithm::Sha1.is_made_with(&keys, &[&request.body], &claimed);
+            (CLASSIC_SIGNATURE, genuine)
         };
-        if !algorithm.is_made_with(secrets, &[&request.body], &claimed) {
+        if !genuine {
             return Err(header::mismatch(name, self));
         }
         Ok(Verified::Genuine)
@@ -76,10 +105,12 @@ impl Provider for Instagram {
 
     fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
         let key = draft.secret.expose_secret().as_bytes();
+        if token(&draft.secret).is_some() {
+            let why = format!("a secret that begins with `{TOKEN_PREFIX}` signs nothing");
+            return Err(Unsignable(why));
+        }
         let signature = hex::encode(Algorithm::Sha256.sign(key, &[&draft.body]));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
-            .with("x-hub-signature-256", format!("sha256={signature}")))
+        Ok(draft.to_request(body::JSON)?.with("x-hub-signature-256", format!("sha256={signature}")))
     }
 
     fn sample(&self) -> Sample {
@@ -91,14 +122,25 @@ impl Provider for Instagram {
     }
 }
 
+/// The token that a secret is, if it is one.
+fn token(secret: &SecretString) -> Option<&str> {
+    secret.expose_secret().strip_prefix(TOKEN_PREFIX)
+}
+
 /// Answers the question whether somebody wants the webhooks. The classic receiver looked at the
-/// challenge alone, so that a question without a token is answered.
-fn subscribe(incoming: &Incoming<'_>) -> Result<Answer, Refusal> {
-    let query = incoming.request.query();
-    let token = query.get(VERIFY_TOKEN);
-    if let Some(token) = token
-        && !mac::is_one_of(incoming.secrets()?, &token)
-    {
+/// challenge alone.
+fn subscribe(request: &Request, tokens: &[SecretString]) -> Result<Answer, Refusal> {
+    let query = request.query();
+    if query.get(MODE).as_deref() != Some("subscribe") {
+        return Err(Refusal::new(
+            RefusalKind::Malformed,
+            format!(
+                "The WebHook verification request must contain a '{MODE}' query parameter with the value 'subscribe'."
+            ),
+        ));
+    }
+    let claimed = format!("{TOKEN_PREFIX}{}", query.get(VERIFY_TOKEN).unwrap_or_default());
+    if !tokens.is_empty() && !mac::is_one_of(tokens, &claimed) {
         return Err(Refusal::new(
             RefusalKind::Mismatch,
             format!(
@@ -106,7 +148,7 @@ fn subscribe(incoming: &Incoming<'_>) -> Result<Answer, Refusal> {
             ),
         ));
     }
-    challenge::echo(incoming.request, "hub.challenge")
+    challenge::echo(request, "hub.challenge")
 }
 
 /// Without a prefix in the Instagram of old, with one in what Meta still sends beside the new one.
@@ -120,11 +162,10 @@ fn classic_signature(request: &Request) -> Result<Vec<u8>, Refusal> {
 /// The object, and the fields of it that changed, each once.
 fn actions(data: &Value) -> Vec<String> {
     let text = |value: &Value, name: &str| value.get(name)?.as_str().map(str::to_owned);
-    let mut actions: Vec<String> = text(data, "object").into_iter().collect();
-    for change in list(data, "entry").iter().flat_map(|entry| list(entry, "changes")) {
-        actions.extend(text(change, "field").filter(|field| !actions.contains(field)));
-    }
-    actions
+    let changes = list(data, "entry").iter().flat_map(|entry| list(entry, "changes"));
+    let fields = changes.filter_map(|change| text(change, "field"));
+    let mut known = HashSet::new();
+    text(data, "object").into_iter().chain(fields).filter(|one| known.insert(one.clone())).collect()
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> &'a [Value] {

@@ -2,16 +2,20 @@
 //! names and PayPal publishes. The secret of a URL is the id of the webhook, which is signed as well.
 //! Source: PayPal's "integrate webhooks" and its SDKs.
 //!
-//! The time of a transmission is signed, but not compared with the clock: nothing says that PayPal
-//! signs anew what it sends again for three days. A repetition is known by the id of its event.
+//! PayPal sends again for three days, and nothing says that it signs anew: a transmission is stale only
+//! when it was signed more than four days away. A repetition is known by the id of its event.
+//!
+//! Of the body only a CRC-32 is signed, which is no strong hash: who has one genuine transmission can
+//! make other bodies that fit to it, for as long as it is not stale. That is PayPal's scheme, and TLS
+//! is what keeps transmissions from being seen. Who cannot live with it has a handler ask PayPal's API
+//! for the event.
+
+mod chains;
 
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::Method;
-use moka::future::Cache;
 use postrider_domain::Timestamp;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, TrustAnchor, UnixTime};
@@ -21,11 +25,12 @@ use url::Url;
 use webpki::ring::RSA_PKCS1_2048_8192_SHA256;
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
 
+use self::chains::{Chains, read_chain};
 use crate::check::{body, encoding};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
-use crate::{CertificateError, Certificates, Refusal, RefusalKind, Request};
+use crate::{CertificateError, Refusal, RefusalKind, Request};
 
 const TRANSMISSION_ID: &str = "paypal-transmission-id";
 const TRANSMISSION_TIME: &str = "paypal-transmission-time";
@@ -40,16 +45,14 @@ const SHA256_WITH_RSA: &str = "SHA256withRSA";
 const SUBJECT: &str = "messageverificationcerts.paypal.com";
 const SANDBOX_SUBJECT: &str = "messageverificationcerts.sandbox.paypal.com";
 
-/// How many certificates are kept. PayPal has one in use at a time, and one more in its sandbox.
-const KEPT: u64 = 16;
-
-type Chain = Arc<[CertificateDer<'static>]>;
+/// How far away a transmission may have been signed.
+const LONGEST: Duration = Duration::from_hours(4 * 24);
 
 /// PayPal. One that trusts other authorities than the web does can be put in the place of the one that
 /// is built in.
 pub struct PayPal {
     authorities: Vec<TrustAnchor<'static>>,
-    chains: Cache<Url, Chain>,
+    chains: Chains,
 }
 
 impl Default for PayPal {
@@ -72,16 +75,7 @@ impl PayPal {
     }
 
     fn with(authorities: Vec<TrustAnchor<'static>>) -> Self {
-        Self { authorities, chains: Cache::new(KEPT) }
-    }
-
-    /// The certificates at `url`: PayPal's own, and those between it and an authority.
-    async fn chain(&self, url: Url, from: &dyn Certificates) -> Result<Chain, Refusal> {
-        let fetch = async { read_chain(&from.fetch(&url).await?) };
-        self.chains.try_get_with_by_ref(&url, fetch).await.map_err(|error| {
-            tracing::warn!(%error, "cannot have the certificate of PayPal");
-            refused(RefusalKind::Mismatch)
-        })
+        Self { authorities, chains: Chains::default() }
     }
 
     /// Checks that an authority vouches at this time for the first of the certificates as `subject`.
@@ -127,7 +121,11 @@ impl Provider for PayPal {
     async fn verify(&self, incoming: &Incoming<'_>) -> Result<Verified, Refusal> {
         let secrets = incoming.secrets()?;
         let sent = Transmission::of(incoming.request).ok_or(refused(RefusalKind::Malformed))?;
-        let chain = self.chain(sent.certificate_url.clone(), incoming.certificates).await?;
+        let time: Timestamp = sent.time.parse().map_err(|_| refused(RefusalKind::Malformed))?;
+        if time.since(incoming.now).max(incoming.now.since(time)) > LONGEST {
+            return Err(refused(RefusalKind::Stale));
+        }
+        let chain = self.chains.get(&sent.certificate_url, incoming).await?;
         if let Err(error) = self.check(&chain, sent.subject(), incoming.now) {
             tracing::debug!(%error, "the certificate is not one of PayPal's");
             return Err(refused(RefusalKind::Mismatch));
@@ -152,14 +150,15 @@ impl Provider for PayPal {
 
     fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
         let missing = |what: &str| Unsignable(format!("PayPal's signature takes {what}."));
-        let url = draft.certificate_url.ok_or_else(|| missing("the URL of a certificate"))?;
-        let key = draft.private_key.ok_or_else(|| missing("a private key"))?;
+        let url =
+            draft.certificate_url.clone().ok_or_else(|| missing("the URL of a certificate"))?;
+        let key = draft.private_key.clone().ok_or_else(|| missing("a private key"))?;
         let time = draft.now.to_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let signed = signed(&draft.id, &time, draft.secret.expose_secret(), &draft.body);
         let signature = sign(key.expose_secret(), &signed)
             .ok_or_else(|| missing("a private key for RSA in PEM (PKCS #8)"))?;
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
+        Ok(draft
+            .to_request(body::JSON)?
             .with(TRANSMISSION_ID, draft.id)
             .with(TRANSMISSION_TIME, time)
             .with(SIGNATURE, encoding::to_base64(&signature))
@@ -194,7 +193,7 @@ impl<'a> Transmission<'a> {
             id: request.header(TRANSMISSION_ID)?,
             time: request.header(TRANSMISSION_TIME)?,
             signature: encoding::base64(SIGNATURE, request.header(SIGNATURE)?).ok()?,
-            certificate_url: certificate_url(request.header(CERTIFICATE_URL)?)?,
+            certificate_url: chains::certificate_url(request.header(CERTIFICATE_URL)?)?,
         })
     }
 
@@ -203,15 +202,6 @@ impl<'a> Transmission<'a> {
         let host = self.certificate_url.host_str().unwrap_or_default();
         if host.ends_with(".sandbox.paypal.com") { SANDBOX_SUBJECT } else { SUBJECT }
     }
-}
-
-/// The URL of a certificate, if it is PayPal's to publish at.
-fn certificate_url(text: &str) -> Option<Url> {
-    let url: Url = text.parse().ok()?;
-    let host = url.host_str()?;
-    let theirs = host == "paypal.com" || host.ends_with(".paypal.com");
-    let plain = url.port().is_none() && url.username().is_empty() && url.password().is_none();
-    (url.scheme() == "https" && theirs && plain).then_some(url)
 }
 
 /// The text that is signed.
@@ -238,17 +228,7 @@ fn sign(key: &str, text: &str) -> Option<Vec<u8>> {
     Some(signature)
 }
 
-/// The certificates of a PEM document, of which there has to be one.
-fn read_chain(pem: &[u8]) -> Result<Chain, CertificateError> {
-    let chain: Result<Chain, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let chain = chain.map_err(|error| CertificateError(error.to_string()))?;
-    if chain.is_empty() {
-        return Err(CertificateError("there is no certificate in it".into()));
-    }
-    Ok(chain)
-}
-
 /// The library's one answer to whatever is wrong with the proof.
-fn refused(kind: RefusalKind) -> Refusal {
+pub(super) fn refused(kind: RefusalKind) -> Refusal {
     Refusal::new(kind, "The received WebHook is not valid.")
 }

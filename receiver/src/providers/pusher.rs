@@ -7,11 +7,12 @@
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::check::mac::Algorithm;
+use crate::check::secret::check_length;
 use crate::check::{body, encoding, header};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
@@ -39,11 +40,23 @@ impl Provider for Pusher {
         8..=128
     }
 
+    fn check_secret(&self, secret: &str) -> Result<(), String> {
+        check_length(secret, &self.secret_length())?;
+        match apps(secret) {
+            Some(apps) if !apps.is_empty() => Ok(()),
+            _ => {
+                Err("it must be of the form `<appKey1>_<appSecret1>; <appKey2>_<appSecret2>`"
+                    .into())
+            }
+        }
+    }
+
     async fn verify(&self, incoming: &Incoming<'_>) -> Result<Verified, Refusal> {
         let request = incoming.request;
         let key = header::only_one(request, KEY)?;
         let signature = header::only_one(request, SIGNATURE)?;
-        let secrets = secrets_of_app(incoming.secrets()?, key)?;
+        check_form(&incoming.secrets)?;
+        let secrets = secrets_of_app(incoming.secrets()?, key);
         if secrets.is_empty() {
             return Err(Refusal::new(
                 RefusalKind::Mismatch,
@@ -72,9 +85,10 @@ impl Provider for Pusher {
         let (key, secret) = apps
             .first()
             .ok_or_else(|| Unsignable("the secret is `<appKey>_<appSecret>`".into()))?;
+        header::check_value("key of the app", key)?;
         let signature = Algorithm::Sha256.sign(secret.as_bytes(), &[&draft.body]);
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
+        Ok(draft
+            .to_request(body::JSON)?
             .with("x-pusher-key", key)
             .with("x-pusher-signature", hex::encode(signature)))
     }
@@ -88,19 +102,19 @@ impl Provider for Pusher {
     }
 }
 
-/// The secrets of the app with this key in all that is configured.
-fn secrets_of_app(configured: &[SecretString], key: &str) -> Result<Vec<SecretString>, Refusal> {
-    let mut secrets = Vec::new();
-    for text in configured {
-        let apps = apps(text.expose_secret()).ok_or_else(|| {
-            let answer =
-                answer::json(StatusCode::BAD_REQUEST, &json!({ "Message": FORM_OF_SECRETS }));
-            Refusal::new(RefusalKind::Unconfigured, FORM_OF_SECRETS).answered(answer)
-        })?;
-        let own = apps.iter().filter(|(own, _)| *own == key);
-        secrets.extend(own.map(|(_, secret)| SecretString::from(*secret)));
+/// Secrets of another form have an answer of their own in the library.
+fn check_form(configured: &[SecretString]) -> Result<(), Refusal> {
+    if configured.iter().all(|text| apps(text.expose_secret()).is_some()) {
+        return Ok(());
     }
-    Ok(secrets)
+    let answer = answer::json(StatusCode::BAD_REQUEST, &json!({ "Message": FORM_OF_SECRETS }));
+    Err(Refusal::new(RefusalKind::Unconfigured, FORM_OF_SECRETS).answered(answer))
+}
+
+/// The secrets of the app with this key in all that is configured.
+fn secrets_of_app(configured: &[SecretString], key: &str) -> Vec<SecretString> {
+    let all = configured.iter().filter_map(|text| apps(text.expose_secret())).flatten();
+    all.filter(|(own, _)| *own == key).map(|(_, secret)| SecretString::from(secret)).collect()
 }
 
 /// Reads keys and secrets of apps; `None` when a part has not exactly one of each.

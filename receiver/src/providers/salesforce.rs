@@ -1,14 +1,19 @@
 //! Salesforce's outbound messages: SOAP, which carries the id of the organization as its only proof,
 //! and wants SOAP in return. Source: Salesforce's "outbound messaging notifications".
+//!
+//! The id of an organization is no secret: it is in links and in every record's owner. What is known by
+//! the ids of its notifications is therefore known by its body as well, or whoever guesses ids could
+//! have the real ones taken for repetitions.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use quick_xml::escape::escape;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::check::xml::Element;
 use crate::check::{body, mac};
@@ -46,13 +51,16 @@ impl Provider for Salesforce {
         true
     }
 
+    /// A message has no more than a hundred notifications.
+    fn max_body(&self) -> usize {
+        1024 * 1024
+    }
+
     async fn verify(&self, incoming: &Incoming<'_>) -> Result<Verified, Refusal> {
+        let secrets = incoming.secrets()?.iter();
+        let secrets: Vec<SecretString> =
+            secrets.map(|secret| short(secret.expose_secret()).into_owned().into()).collect();
         let message = message(incoming.request)?;
-        let secrets: Vec<SecretString> = incoming
-            .secrets()?
-            .iter()
-            .map(|secret| short(secret.expose_secret()).into_owned().into())
-            .collect();
         if mac::is_one_of(&secrets, &short(message.text_of(ORGANIZATION))) {
             return Ok(Verified::Genuine);
         }
@@ -73,7 +81,8 @@ impl Provider for Salesforce {
         }
         let ids = message.children_named("Notification").map(|one| one.text_of("Id"));
         let ids: Option<Vec<_>> = ids.map(|id| (!id.is_empty()).then_some(id)).collect();
-        let key = ids.map(|ids| ids.join(" "));
+        let body = hex::encode(Sha256::digest(&request.body));
+        let key = ids.map(|ids| format!("{} {body}", ids.join(" ")));
         let data = Data::Json(data(&message));
         Ok(Reading::Webhook(Notification::new([action], data).named(key)))
     }
@@ -96,7 +105,7 @@ impl Provider for Salesforce {
     }
 
     /// Puts the secret into the body, in the place of the organization that is there.
-    fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
+    fn sign(&self, mut draft: Draft) -> Result<Request, Unsignable> {
         let text = std::str::from_utf8(&draft.body).ok();
         let parts = text.and_then(|text| {
             let (head, rest) = text.split_once("<OrganizationId>")?;
@@ -106,11 +115,8 @@ impl Provider for Salesforce {
         let (head, tail) = parts
             .ok_or_else(|| Unsignable(format!("The body has no element '{ORGANIZATION}'.")))?;
         let organization = escape(draft.secret.expose_secret());
-        let body = format!("{head}<{ORGANIZATION}>{organization}</{ORGANIZATION}>{tail}");
-        let content_type = draft.content_type.as_deref().unwrap_or(CONTENT_TYPE);
-        Ok(Request::new(Method::POST, draft.url, body)
-            .with("content-type", content_type)
-            .with("soapaction", "\"\""))
+        draft.body = format!("{head}<{ORGANIZATION}>{organization}</{ORGANIZATION}>{tail}").into();
+        Ok(draft.to_request(CONTENT_TYPE)?.with("soapaction", "\"\""))
     }
 
     fn sample(&self) -> Sample {
@@ -172,8 +178,9 @@ fn fields(object: &Element) -> Map<String, Value> {
 }
 
 fn refused(kind: RefusalKind, message: String) -> Refusal {
-    let answer = fault(&message);
-    Refusal::new(kind, message).answered(answer)
+    let refusal = Refusal::new(kind, message);
+    let answer = fault(&refusal.message);
+    refusal.answered(answer)
 }
 
 fn acknowledgement(status: StatusCode) -> Answer {

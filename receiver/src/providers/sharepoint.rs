@@ -8,11 +8,11 @@ use http::Method;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::check::{body, mac};
+use crate::check::{body, challenge, mac};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
-use crate::{Refusal, RefusalKind, Request, answer};
+use crate::{Refusal, RefusalKind, Request};
 
 /// Compared ignoring case: SharePoint writes it in lower case.
 const VALIDATION_TOKEN: &str = "validationToken";
@@ -42,22 +42,20 @@ impl Provider for SharePoint {
         true
     }
 
+    /// A notification has less than one KiB, and Graph puts no more than some hundreds together.
+    fn max_body(&self) -> usize {
+        1024 * 1024
+    }
+
     async fn verify(&self, incoming: &Incoming<'_>) -> Result<Verified, Refusal> {
         let secrets = incoming.secrets()?;
         let request = incoming.request;
         // With a token there is no body.
-        if let Some(token) = request.query().get(VALIDATION_TOKEN).filter(|it| !it.is_empty()) {
-            return Ok(Verified::Answered(answer::echo(token)));
+        let asks = request.query().get(VALIDATION_TOKEN).is_some_and(|token| !token.is_empty());
+        if asks || request.method == Method::GET {
+            return challenge::echo(request, VALIDATION_TOKEN).map(Verified::Answered);
         }
-        if request.method == Method::GET {
-            return Err(Refusal::new(
-                RefusalKind::Malformed,
-                format!(
-                    "The WebHook verification request must contain a '{VALIDATION_TOKEN}' query parameter which will get echoed back in a successful response."
-                ),
-            ));
-        }
-        let data = body::json(request)?;
+        let data = body::strict_json(request)?;
         // Every one is checked: what nobody vouches for must not come in with others.
         for notification in notifications(&data)? {
             let claimed = notification.get(CLIENT_STATE).and_then(Value::as_str);
@@ -89,7 +87,7 @@ impl Provider for SharePoint {
         Ok(Reading::Webhook(Notification::new(actions, Data::Json(data)).named(key)))
     }
 
-    fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
+    fn sign(&self, mut draft: Draft) -> Result<Request, Unsignable> {
         let unsignable = |why: &dyn std::fmt::Display| {
             Unsignable(format!("The body has no notifications: {why}"))
         };
@@ -102,8 +100,8 @@ impl Provider for SharePoint {
             };
             notification.insert(CLIENT_STATE.into(), draft.secret.expose_secret().into());
         }
-        Ok(Request::new(Method::POST, draft.url, data.to_string())
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON)))
+        draft.body = data.to_string().into();
+        draft.to_request(body::JSON)
     }
 
     fn sample(&self) -> Sample {

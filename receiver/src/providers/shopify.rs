@@ -2,7 +2,6 @@
 //! own notifications. Sources: Shopify's "verify webhooks" and "ignore duplicates".
 
 use async_trait::async_trait;
-use http::Method;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -54,8 +53,8 @@ impl Provider for Shopify {
     fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
         let key = draft.secret.expose_secret().as_bytes();
         let signature = encoding::to_base64(&Algorithm::Sha256.sign(key, &[&draft.body]));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
+        Ok(draft
+            .to_request(body::JSON)?
             .with("x-shopify-topic", draft.event.as_deref().unwrap_or("orders/create"))
             .with(WEBHOOK, draft.id)
             .with("x-shopify-hmac-sha256", signature))

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 
@@ -89,8 +89,8 @@ impl Provider for Slack {
         let key = draft.secret.expose_secret().as_bytes();
         let time = draft.now.as_seconds().to_string();
         let signature = hex::encode(Algorithm::Sha256.sign(key, &signed_parts(&time, &draft.body)));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
+        Ok(draft
+            .to_request(body::JSON)?
             .with("x-slack-request-timestamp", time)
             .with("x-slack-signature", format!("v0={signature}")))
     }

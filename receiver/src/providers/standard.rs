@@ -5,20 +5,22 @@
 //! as it is.
 
 use async_trait::async_trait;
-use http::{Method, header::HeaderMap};
+use http::header::HeaderMap;
 use percent_encoding::percent_decode_str;
 use postrider_domain::Secret;
 use postrider_wire::VerifyError;
 use postrider_wire::standard::{self, PublicKey, SignatureHeaders, SigningKey};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::check::{body, header};
+use crate::check::secret::check_length;
+use crate::check::{body, encoding, header};
 use crate::provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
 use crate::{Refusal, RefusalKind, Request};
 
+const SHARED_KEY: &str = "whsec_";
 const PUBLIC_KEY: &str = "whpk_";
 const PRIVATE_KEY: &str = "whsk_";
 
@@ -53,8 +55,7 @@ enum Key {
 }
 
 impl Key {
-    fn parse(secret: &SecretString) -> Option<Self> {
-        let text = secret.expose_secret();
+    fn parse(text: &str) -> Option<Self> {
         if text.starts_with(PUBLIC_KEY) {
             return text.parse().ok().map(Self::Public);
         }
@@ -87,8 +88,30 @@ impl Provider for Standard {
         "StandardWebHookReceiver"
     }
 
+    fn check_secret(&self, secret: &str) -> Result<(), String> {
+        check_length(secret, &self.secret_length())?;
+        if secret.starts_with(PRIVATE_KEY) {
+            return Err(format!(
+                "it is a private key, which stays with the sender; the public one begins with `{PUBLIC_KEY}`"
+            ));
+        }
+        let encoded = secret.strip_prefix(SHARED_KEY);
+        if encoded.is_some_and(|encoded| !encoding::is_base64(encoded)) {
+            return Err(format!("it begins with `{SHARED_KEY}`, and what follows is not base64"));
+        }
+        match Key::parse(secret) {
+            Some(_) => Ok(()),
+            None if secret.starts_with(PUBLIC_KEY) => {
+                Err(format!("it begins with `{PUBLIC_KEY}`, and what follows is no public key"))
+            }
+            None => Err("it cannot be used as a key".into()),
+        }
+    }
+
     async fn verify(&self, incoming: &Incoming<'_>) -> Result<Verified, Refusal> {
-        let keys: Option<Vec<Key>> = incoming.secrets()?.iter().map(Key::parse).collect();
+        let secrets = incoming.secrets()?.iter();
+        let keys: Option<Vec<Key>> =
+            secrets.map(|secret| Key::parse(secret.expose_secret())).collect();
         let keys = keys.ok_or_else(|| incoming.unconfigured())?;
         let request = incoming.request;
         let names = Names::of(&request.headers);
@@ -103,6 +126,9 @@ impl Provider for Standard {
                 RefusalKind::Malformed,
                 format!("The '{name}' header value is invalid. It must be an id without a '.'."),
             ));
+        }
+        if headers.signature.split_ascii_whitespace().count() > header::MAX_SIGNATURES {
+            return Err(header::too_many_signatures(names.signature));
         }
         incoming.check_time(header::seconds(request, names.timestamp)?)?;
         if keys.iter().any(|key| key.verify(headers, incoming).is_ok()) {
@@ -132,8 +158,8 @@ impl Provider for Standard {
             return Err(Unsignable("the id must have no '.'".into()));
         }
         let signature = signature(&draft, timestamp)?;
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
+        Ok(draft
+            .to_request(body::JSON)?
             .with(STANDARD.id, draft.id)
             .with(STANDARD.timestamp, timestamp.to_string())
             .with(STANDARD.signature, signature))

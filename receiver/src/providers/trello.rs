@@ -1,7 +1,10 @@
 //! Trello: HMAC with SHA-1 of the body followed by the URL that it was given, in `x-trello-webhook`,
 //! and a `HEAD` when the URL is given to it. Source: Trello's "webhooks" of its REST API.
 //!
-//! The URL is the one that Trello calls: behind a proxy the public base URL has to be configured.
+//! The URL is the one that Trello calls, as URLs are normalised: `HTTPS://Example.com:443` is
+//! `https://example.com/`. Behind a proxy the public base URL has to be configured. Without it the URL
+//! holds the `Host` that the request itself names, so that the signature does not prove for which host
+//! the request was made.
 
 use async_trait::async_trait;
 use http::{Method, StatusCode};
@@ -64,9 +67,7 @@ impl Provider for Trello {
         let key = draft.secret.expose_secret().as_bytes();
         let signed = [&draft.body[..], draft.url.as_str().as_bytes()];
         let signature = encoding::to_base64(&Algorithm::Sha1.sign(key, &signed));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
-            .with(SIGNATURE, signature))
+        Ok(draft.to_request(body::JSON)?.with(SIGNATURE, signature))
     }
 
     fn sample(&self) -> Sample {

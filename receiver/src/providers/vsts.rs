@@ -2,7 +2,7 @@
 //! Azure DevOps' "webhooks" for service hooks.
 
 use async_trait::async_trait;
-use http::{Method, header::AUTHORIZATION};
+use http::header::AUTHORIZATION;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -75,9 +75,7 @@ impl Provider for Vsts {
     fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
         let credentials = format!("postrider:{}", draft.secret.expose_secret());
         let authorization = format!("Basic {}", encoding::to_base64(credentials.as_bytes()));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
-            .with("authorization", authorization))
+        Ok(draft.to_request(body::JSON)?.with("authorization", authorization))
     }
 
     fn sample(&self) -> Sample {

@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -63,8 +63,8 @@ impl Provider for WooCommerce {
     fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
         let key = draft.secret.expose_secret().as_bytes();
         let signature = encoding::to_base64(&Algorithm::Sha256.sign(key, &[&draft.body]));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
+        Ok(draft
+            .to_request(body::JSON)?
             .with("x-wc-webhook-topic", draft.event.as_deref().unwrap_or("order.created"))
             .with(DELIVERY, draft.id)
             .with("x-wc-webhook-signature", signature))

@@ -3,7 +3,6 @@
 //! webhook authenticity" and "anatomy of a webhook request".
 
 use async_trait::async_trait;
-use http::Method;
 use postrider_domain::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -78,8 +77,8 @@ impl Provider for Zendesk {
         let timestamp = draft.now.to_string();
         let signed = [timestamp.as_bytes(), &draft.body];
         let signature = encoding::to_base64(&Algorithm::Sha256.sign(key, &signed));
-        Ok(Request::new(Method::POST, draft.url, draft.body)
-            .with("content-type", draft.content_type.as_deref().unwrap_or(body::JSON))
+        Ok(draft
+            .to_request(body::JSON)?
             .with(INVOCATION, draft.id)
             .with("x-zendesk-webhook-signature", signature)
             .with("x-zendesk-webhook-signature-timestamp", timestamp))

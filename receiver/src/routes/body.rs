@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use axum::body::{Body, HttpBody};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderValue, StatusCode, header};
+use http_body_util::BodyExt;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -27,14 +28,20 @@ pub(super) struct Bodies {
     room: Arc<Semaphore>,
 }
 
-/// The room that a body has, for as long as it is kept.
-pub(super) type Room = OwnedSemaphorePermit;
+/// A body, and the room that it takes for as long as it is kept.
+pub(super) struct Read {
+    pub(super) bytes: Bytes,
+    pub(super) room: Room,
+}
+
+/// The room that a body takes; one without a body takes none.
+pub(super) type Room = Option<OwnedSemaphorePermit>;
 
 impl Bodies {
     pub(super) fn new(settings: &HttpSettings) -> Self {
         // One body fits in any case.
         let budget = settings.body_budget.max(settings.max_body_bytes);
-        let units = units(budget).min(Semaphore::MAX_PERMITS);
+        let units = budget.div_ceil(UNIT).min(Semaphore::MAX_PERMITS);
         Self {
             max: settings.max_body_bytes,
             timeout: settings.body_timeout,
@@ -42,68 +49,79 @@ impl Bodies {
         }
     }
 
-    /// Reads a body.
+    /// Reads a body of up to `most` bytes.
     ///
     /// # Errors
     /// What is answered when it is too large (`413`), too slow (`408`), broken (`400`), or when there
     /// is no room for it now (`503`).
-    pub(super) async fn read(
-        &self,
-        headers: &HeaderMap,
-        body: Body,
-    ) -> Result<(Bytes, Room), Answer> {
-        // One that does not say how long it is may be as long as any.
-        let length = length_of(headers, &body).unwrap_or(self.max);
-        if length > self.max {
-            return Err(self.too_large());
+    pub(super) async fn read(&self, body: Body, most: usize) -> Result<Read, Answer> {
+        let most = most.min(self.max);
+        // What says that it is too large is not even begun.
+        if body.size_hint().lower() > most as u64 {
+            return Err(too_large(most));
         }
-        let room = self.take_room(length).await?;
-        let read = timeout(self.timeout, to_bytes(body, self.max)).await;
-        let Ok(read) = read else {
-            return Err(told(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive."));
-        };
-        match read {
-            Ok(bytes) => Ok((bytes, room)),
-            Err(error) if is_length(&error) => Err(self.too_large()),
-            Err(_) => Err(told(StatusCode::BAD_REQUEST, "The request was not read to its end.")),
+        match timeout(self.timeout, self.collect(body, most)).await {
+            Ok(read) => read,
+            Err(_) => {
+                Err(told(StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive."))
+            }
         }
     }
 
-    async fn take_room(&self, length: usize) -> Result<Room, Answer> {
-        let units = u32::try_from(units(length)).unwrap_or(u32::MAX);
-        let taken = timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(units)).await;
-        if let Ok(Ok(room)) = taken {
-            return Ok(room);
+    /// Room is taken for what has arrived: what is only announced must keep nobody else out.
+    async fn collect(&self, mut body: Body, most: usize) -> Result<Read, Answer> {
+        let mut read = Read { bytes: Bytes::new(), room: None };
+        let mut more = BytesMut::new();
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|_| {
+                told(StatusCode::BAD_REQUEST, "The request was not read to its end.")
+            })?;
+            let Ok(chunk) = frame.into_data() else { continue };
+            let length = read.bytes.len() + more.len() + chunk.len();
+            if length > most {
+                return Err(too_large(most));
+            }
+            self.make_room(&mut read.room, length).await?;
+            // Nearly every body comes in one piece, which is kept as it is.
+            if read.bytes.is_empty() {
+                read.bytes = chunk;
+            } else {
+                more.extend_from_slice(&chunk);
+            }
         }
-        let message = "There is no room for the request at the moment.";
-        let mut answer = told(StatusCode::SERVICE_UNAVAILABLE, message);
-        let seconds = http::HeaderValue::from_static("1");
-        answer.headers_mut().insert(header::RETRY_AFTER, seconds);
-        Err(answer)
+        if !more.is_empty() {
+            read.bytes = [&read.bytes[..], &more].concat().into();
+        }
+        Ok(read)
     }
 
-    fn too_large(&self) -> Answer {
-        let message = format!("The request is larger than {} bytes.", self.max);
-        told(StatusCode::PAYLOAD_TOO_LARGE, &message)
+    async fn make_room(&self, room: &mut Room, bytes: usize) -> Result<(), Answer> {
+        let has = room.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let lacks = bytes.div_ceil(UNIT).saturating_sub(has);
+        if lacks == 0 {
+            return Ok(());
+        }
+        let lacks = u32::try_from(lacks).unwrap_or(u32::MAX);
+        let taken = timeout(PATIENCE, Arc::clone(&self.room).acquire_many_owned(lacks)).await;
+        let Ok(Ok(taken)) = taken else { return Err(no_room()) };
+        match room {
+            Some(room) => room.merge(taken),
+            None => *room = Some(taken),
+        }
+        Ok(())
     }
 }
 
-fn units(bytes: usize) -> usize {
-    bytes.div_ceil(UNIT).max(1)
+fn no_room() -> Answer {
+    let message = "There is no room for the request at the moment.";
+    let mut answer = told(StatusCode::SERVICE_UNAVAILABLE, message);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    answer
 }
 
-/// How long the body is, as far as that is known.
-fn length_of(headers: &HeaderMap, body: &Body) -> Option<usize> {
-    use axum::body::HttpBody;
-
-    let named = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
-    named.or_else(|| body.size_hint().exact().and_then(|length| usize::try_from(length).ok()))
-}
-
-fn is_length(error: &axum::Error) -> bool {
-    use std::error::Error;
-
-    error.source().is_some_and(<dyn Error>::is::<http_body_util::LengthLimitError>)
+fn too_large(most: usize) -> Answer {
+    let message = format!("The request is larger than {most} bytes.");
+    told(StatusCode::PAYLOAD_TOO_LARGE, &message)
 }
 
 fn told(status: StatusCode, message: &str) -> Answer {

@@ -46,6 +46,11 @@ impl SecretTable {
             })
     }
 
+    /// Whether no URL has any.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The URLs that have secrets.
     pub fn addresses(&self) -> impl Iterator<Item = &ReceiverAddress> {
         self.0.keys()

@@ -32,6 +32,15 @@ fn a_handler_of_a_receiver_or_an_id_is_for_no_other() {
 }
 
 #[test]
+fn every_name_of_a_provider_means_the_same_receiver() {
+    assert!(serves("receiver = 'Meta'", "instagram", "", &[]));
+    assert!(serves("receiver = 'instagram'", "whatsapp", "", &[]));
+    assert!(!serves("receiver = 'salesforce'", "instagram", "", &[]));
+    // A provider of an application's own has the names that it has.
+    assert!(serves("receiver = 'Mine'", "mine", "", &[]));
+}
+
+#[test]
 fn an_empty_id_is_that_of_the_url_without_one() {
     assert!(serves("id = ''", "github", "", &[]));
     assert!(!serves("id = ''", "github", "org1", &[]));

@@ -180,3 +180,16 @@ fn secrets_are_not_shown() {
     assert_eq!(told.len(), 3);
     assert!(!told.concat().contains("hunter2"), "{told:?}");
 }
+
+#[test]
+fn a_receiver_that_nobody_knows_is_told_with_those_that_there_are() {
+    let configs = read("[[handlers]]\nname = 'a'\nkind = 'log'\nreceiver = 'gihub'");
+    let told = validate(&configs);
+    assert_eq!(told.len(), 1);
+    let begin = "handler `a`: there is no receiver `gihub`; there are azurealert, ";
+    assert!(told[0].starts_with(begin), "{told:?}");
+    assert!(build(&configs, &tools()).is_ok(), "an application may have one of its own");
+    assert!(
+        validate(&read("[[handlers]]\nname = 'a'\nkind = 'log'\nreceiver = 'Meta'")).is_empty()
+    );
+}

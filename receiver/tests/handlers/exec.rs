@@ -1,13 +1,13 @@
 //! Kind `exec`, with scripts.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use postrider_receiver::{Again, Handler, HandlerError, Request};
 use tempfile::TempDir;
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::{INBOX_ID, PATIENCE, context, handler, request, run, tools};
@@ -44,7 +44,7 @@ impl Script {
         fs::read(self.path(name)).unwrap()
     }
 
-    /// A pipe with a name, for seeing when processes are there, and when they are gone.
+    /// Makes a pipe with a name.
     fn pipe(&self) -> PathBuf {
         let path = self.path("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -52,15 +52,39 @@ impl Script {
     }
 }
 
-/// Waits until somebody writes to the pipe, and then until everybody who could has ended.
-async fn read_to_the_end(pipe: &Path) -> String {
-    let pipe = pipe.to_owned();
-    let read = spawn_blocking(move || {
-        let mut text = String::new();
-        fs::File::open(pipe).unwrap().read_to_string(&mut text).unwrap();
-        text
-    });
-    timeout(PATIENCE, read).await.expect("a process lives on").unwrap()
+/// The end of a pipe that shows when everybody who has opened it is gone.
+struct Watch {
+    reader: File,
+    /// Keeps the pipe open until processes have opened it too.
+    writer: File,
+}
+
+impl Watch {
+    fn new(pipe: &Path) -> Self {
+        // Opened for both, a pipe waits for nobody.
+        let writer = File::options().read(true).write(true).open(pipe).unwrap();
+        Self { reader: File::open(pipe).unwrap(), writer }
+    }
+
+    /// Waits until nobody can write any more; what was written.
+    async fn end(self) -> String {
+        let Self { mut reader, writer } = self;
+        drop(writer);
+        let read = elsewhere(move || {
+            let mut text = String::new();
+            reader.read_to_string(&mut text).unwrap();
+            text
+        });
+        timeout(PATIENCE, read).await.expect("a process lives on")
+    }
+}
+
+/// Runs what may block for ever, on a thread that a failing test does not wait for.
+async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, done) = oneshot::channel();
+    // Nobody listens any more when the test has failed.
+    std::thread::spawn(move || sender.send(work()).ok());
+    done.await.unwrap()
 }
 
 async fn ends(text: &str) -> HandlerError {
@@ -152,40 +176,31 @@ async fn a_program_that_is_not_there_is_tried_again() {
 async fn a_command_that_takes_too_long_is_killed_with_all_that_it_started() {
     let script = Script::with(
         "(exec > pipe; echo alive; sleep 600) & echo waiting >&2; wait",
-        "timeout = '500ms'",
+        "timeout = '2s'",
     );
-    let pipe = script.pipe();
-    let (ended, written) = tokio::join!(script.run(), read_to_the_end(&pipe));
-    let error = ended.unwrap_err();
+    let watch = Watch::new(&script.pipe());
+    let error = script.run().await.unwrap_err();
     assert_eq!(error.again, Again::Scheduled);
-    assert!(error.message.contains("did not end within 0.5 s"), "{error}");
+    assert!(error.message.contains("did not end within 2 s"), "{error}");
     assert!(error.message.ends_with(": waiting"), "{error}");
-    assert_eq!(written, "alive\n");
+    assert_eq!(watch.end().await, "alive\n");
 }
 
 #[tokio::test]
 async fn a_run_that_is_given_up_is_killed_with_all_that_it_started() {
-    let script =
-        Script::new("(exec > pipe; echo alive; sleep 600) & mkfifo begun; echo > begun; wait");
-    let pipe = script.pipe();
+    let script = Script::new("(exec > pipe; echo alive; echo > begun; sleep 600) & wait");
+    let watch = Watch::new(&script.pipe());
     let mut context = context(request());
-    let gone = read_to_the_end(&pipe);
-    tokio::pin!(gone);
-    {
-        let mut running = script.handler.handle(&mut context);
-        let begun = async {
-            // The script makes this pipe after it started the other process.
-            while !script.path("begun").exists() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::select! {
-            ended = &mut running => panic!("it ended: {ended:?}"),
-            _ = &mut gone => panic!("it was killed before it was given up"),
-            () = begun => {}
+    let begun = async {
+        while !script.path("begun").exists() {
+            tokio::task::yield_now().await;
         }
+    };
+    tokio::select! {
+        ended = script.handler.handle(&mut context) => panic!("it ended: {ended:?}"),
+        begun = timeout(PATIENCE, begun) => begun.unwrap(),
     }
-    gone.await;
+    assert_eq!(watch.end().await, "alive\n");
 }
 
 #[tokio::test]
@@ -194,6 +209,6 @@ async fn what_a_command_leaves_behind_does_not_hold_it_up_and_lives_on() {
     let pipe = script.pipe();
     script.run().await.unwrap();
     // It still reads, or this would wait for ever.
-    let written = spawn_blocking(move || fs::write(pipe, "alive"));
-    timeout(PATIENCE, written).await.expect("nobody reads").unwrap().unwrap();
+    let write = elsewhere(move || fs::write(pipe, "alive"));
+    timeout(PATIENCE, write).await.expect("nobody reads").unwrap();
 }

@@ -225,10 +225,10 @@ impl World {
                 changes.changed().await.unwrap();
             }
         };
-        match tokio::time::timeout(PATIENCE, found).await {
-            Ok(all) => all,
-            Err(_) => panic!("it does not come to that: {:#?}", self.all().await),
-        }
+        let Ok(all) = tokio::time::timeout(PATIENCE, found).await else {
+            panic!("it does not come to that: {:#?}", self.all().await)
+        };
+        all
     }
 
     /// Waits until so many are processed.

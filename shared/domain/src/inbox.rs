@@ -32,7 +32,8 @@ impl fmt::Display for ReceiverAddress {
     }
 }
 
-/// A request as it is kept: everything that handlers may read, and nothing that only proved who sent it.
+/// A request as it is kept: everything that handlers may read, without the headers and the parameter of
+/// the query that only prove who sent it. A secret that travels in the body stays in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedRequest {
     /// The method, such as `POST`.

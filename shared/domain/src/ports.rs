@@ -40,7 +40,8 @@ pub use filters::{FilterRemoval, FilterStore};
 pub use flow::{FlowReport, FlowStore, Overflow, OverflowProgress, Overfull, Released};
 pub use history::{DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome};
 pub use inbox::{
-    Accepted, ClaimedInbox, InboxBacklog, InboxFilter, InboxReport, InboxStore, RecordedRun,
+    Accepted, ClaimedInbox, InboxBacklog, InboxClaim, InboxFilter, InboxReport, InboxStore,
+    RecordedRun,
 };
 pub use operations::{Backlog, Buried, OperationsStore};
 pub use queue::{

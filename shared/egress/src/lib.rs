@@ -23,6 +23,7 @@ mod identity;
 mod lookup;
 mod ports;
 mod response;
+mod retry_after;
 mod socket;
 mod timings;
 
@@ -33,4 +34,5 @@ pub use guard::{Guard, Refusal};
 pub use identity::TlsIdentity;
 pub use lookup::{Lookup, SystemLookup};
 pub use response::Response;
+pub use retry_after::retry_after;
 pub use timings::Timings;

@@ -16,6 +16,9 @@ use crate::Common;
 
 #[cfg(test)]
 mod tests;
+mod told;
+
+use self::told::told;
 
 /// The sections that a file may have besides the common settings.
 pub const SECTIONS: [&str; 5] = ["api", "dispatcher", "egress", "receiver", "worker"];
@@ -143,7 +146,7 @@ impl Loader {
         self.problems
             .extend(unknown.iter().map(|key| format!("{place}there is no setting `{key}`")));
         read.unwrap_or_else(|error| {
-            self.problems.push(format!("{place}{error}"));
+            self.problems.push(format!("{place}{}", told(&error)));
             T::default()
         })
     }

@@ -45,6 +45,10 @@ pub const SIGNATURE_HEADER: &str = "webhook-signature";
 /// How far from the present a timestamp may be: the amount that every reference library uses.
 pub const TOLERANCE: Duration = Duration::from_mins(5);
 
+/// How many signatures of a request are looked at. A sender has one for each key that is live, and each
+/// `v1a` takes a look at the whole body.
+const MAX_SIGNATURES: usize = 16;
+
 const SECRET_PREFIX: &str = "whsec_";
 const SYMMETRIC: &str = "v1";
 const ASYMMETRIC: &str = "v1a";
@@ -88,18 +92,21 @@ impl SignatureHeaders<'_> {
         if self.id.contains('.') {
             return Err(VerifyError::Malformed);
         }
-        if now.as_seconds().abs_diff(seconds) > tolerance.as_secs() {
+        let signed = i128::from(seconds) * 1_000_000;
+        if i128::from(now.as_micros()).abs_diff(signed) > tolerance.as_micros() {
             return Err(VerifyError::OutsideTolerance);
         }
         Ok(())
     }
 
-    /// The signatures of one version. Those of others, known or not, are passed over.
+    /// The signatures of one version, no more than [`MAX_SIGNATURES`] of them. Those of other versions,
+    /// known or not, are passed over.
     fn of_version(self, version: &'static str) -> impl Iterator<Item = Vec<u8>> {
         self.signature
             .split(' ')
             .filter_map(|entry| entry.split_once(','))
             .filter(move |(entry, _)| *entry == version)
+            .take(MAX_SIGNATURES)
             .filter_map(|(_, value)| BASE64.decode(value).ok())
     }
 }

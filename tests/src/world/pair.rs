@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use postrider_domain::ports::{Queue, Store};
+use postrider_domain::ports::{InboxStore, Queue, Store};
 use postrider_queue_local::{LocalQueue, LocalSettings};
 use postrider_testkit::brokers::{Broker, RabbitBroker};
-use postrider_testkit::databases::{PostgresDatabase, SqliteDatabase};
+use postrider_testkit::databases::{Database, PostgresDatabase, SqliteDatabase};
 
 /// A store and a queue that belong together.
 pub enum Pair {
@@ -47,6 +47,14 @@ impl Pair {
         match self {
             Self::Embedded { database, .. } => database.store(),
             Self::Services { database, .. } => database.store(),
+        }
+    }
+
+    /// The inbox in the same database.
+    pub async fn inbox(&self) -> Arc<dyn InboxStore> {
+        match self {
+            Self::Embedded { database, .. } => database.inbox().await,
+            Self::Services { database, .. } => database.inbox().await,
         }
     }
 

@@ -8,6 +8,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use postrider_receiver::inbox::InboxMetrics;
+use postrider_receiver::routes::ReceiveMetrics;
 use prometheus::Registry;
 use prometheus::proto::{MetricFamily, MetricType};
 
@@ -41,11 +43,17 @@ fn every_metric_is_documented_with_its_labels() {
     let mut text = String::from(
         "# Metrics\n\n\
          Every process serves them at `/metrics` as Prometheus text, and every series is there, at zero, from the start.\n\
-         Labels come from fixed lists, never from users: there is no label per registration or receiver.\n\
+         Labels come from fixed lists, never from users: there is no label per registration or subscriber.\n\
+         Of the receiving side, `receiver` is one that has a secret and `handler` one that is configured; `github` and `deploy` stand for them here.\n\
          `postrider` has all of them, the other processes those of their role, and each also has `process_*` (CPU, memory, file descriptors).\n\
          A test keeps this page equal to the code.\n",
     );
-    for (role, families) in [("api", api()), ("dispatcher", dispatcher()), ("worker", worker())] {
+    for (role, families) in [
+        ("api", api()),
+        ("dispatcher", dispatcher()),
+        ("worker", worker()),
+        ("receiver", receiver()),
+    ] {
         write!(text, "\n## {role}\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n")
             .unwrap();
         for family in families {
@@ -78,6 +86,13 @@ fn dispatcher() -> Vec<MetricFamily> {
 fn worker() -> Vec<MetricFamily> {
     let registry = Registry::new();
     postrider_worker::Metrics::new(&registry).unwrap();
+    registry.gather()
+}
+
+fn receiver() -> Vec<MetricFamily> {
+    let registry = Registry::new();
+    InboxMetrics::new(&registry, ["github"], ["deploy"]).unwrap();
+    ReceiveMetrics::new(&registry, ["github"]).unwrap();
     registry.gather()
 }
 

@@ -2,5 +2,6 @@
 
 mod embedded;
 mod fleet;
+mod receiving;
 mod secret_keys;
 mod services;

@@ -11,6 +11,7 @@ mod hold;
 mod isolation;
 mod pace;
 mod permissions;
+mod receiving;
 mod replay;
 mod report_server;
 mod retry;

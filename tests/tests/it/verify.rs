@@ -1,9 +1,12 @@
 //! What is posted, verified and read by programs that others wrote: the libraries of Standard
 //! Webhooks and CloudEvents for Python and JavaScript, and plain cryptography where these verify no
-//! `v1a`. `scripts/programs` prepares them.
+//! `v1a`. And the other way round: what providers' own libraries sign, received. `scripts/programs`
+//! prepares them.
 
+mod libraries;
 mod requests;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,17 +15,17 @@ use tempfile::TempDir;
 
 use requests::{Posted, every_request};
 
-/// A program under `tests/programs`.
+/// Programs under `tests/programs` that share their libraries.
 struct Program {
     name: &'static str,
-    script: &'static str,
+    /// What the names of their files end with.
+    extension: &'static str,
     /// The file that names the versions of what it needs.
     versions: &'static str,
 }
 
-const PYTHON: Program =
-    Program { name: "python", script: "verify.py", versions: "requirements.txt" };
-const NODE: Program = Program { name: "node", script: "verify.js", versions: "package-lock.json" };
+const PYTHON: Program = Program { name: "python", extension: "py", versions: "requirements.txt" };
+const NODE: Program = Program { name: "node", extension: "js", versions: "package-lock.json" };
 
 impl Program {
     fn source(&self) -> PathBuf {
@@ -39,29 +42,33 @@ impl Program {
         folder
     }
 
-    fn run(&self, requests: &[Posted]) -> Output {
+    fn run(&self, script: &str, argument: impl AsRef<OsStr>) -> Output {
         let prepared = self.prepared();
-        let folder = TempDir::new().unwrap();
-        for request in requests {
-            let path = folder.path().join(format!("{}.json", request.name));
-            fs::write(path, request.to_json().to_string()).unwrap();
-        }
         let mut command = match self.name {
             "python" => Command::new(prepared.join("venv/bin/python")),
             _ => Command::new("node"),
         };
         command
             .env("NODE_PATH", prepared.join("node_modules"))
-            .arg(self.source().join(self.script))
-            .arg(folder.path())
+            .arg(self.source().join(script).with_extension(self.extension))
+            .arg(argument)
             .output()
             .unwrap_or_else(|error| panic!("{} does not run: {error}", self.name))
+    }
+
+    fn verify(&self, requests: &[Posted]) -> Output {
+        let folder = TempDir::new().unwrap();
+        for request in requests {
+            let path = folder.path().join(format!("{}.json", request.name));
+            fs::write(path, request.to_json().to_string()).unwrap();
+        }
+        self.run("verify", folder.path())
     }
 
     #[track_caller]
     fn accepts_every_request(&self) {
         let requests = every_request();
-        let output = self.run(&requests);
+        let output = self.verify(&requests);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let expected = format!("{} requests verified\n", requests.len());
         assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
@@ -71,7 +78,7 @@ impl Program {
     fn refuses_every_tampered_request(&self) {
         let mut requests = every_request();
         requests.iter_mut().for_each(Posted::tamper);
-        let output = self.run(&requests);
+        let output = self.verify(&requests);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success(), "{errors}");
         for request in &requests {

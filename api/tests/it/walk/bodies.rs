@@ -31,6 +31,7 @@ pub(super) fn body(operation: &Operation) -> Value {
         | "resumeRegistration"
         | "testRegistration"
         | "startReplay"
+        | "replayDeadInbox"
         | "reportExecution"
         | "issueToken"
         | "issueTokenInLowerCase" => json!({}),

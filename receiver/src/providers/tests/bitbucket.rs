@@ -1,7 +1,7 @@
 use http::StatusCode;
 
 use super::kit::{Kit, OTHER, S32};
-use crate::providers::bitbucket::is_signed_with;
+use crate::providers::bitbucket::SIGNATURE;
 use crate::{Data, Draft, RefusalKind, Request};
 
 const BODY: &str = r#"{"push":{}}"#;
@@ -27,9 +27,9 @@ fn the_published_signature_is_taken() {
         "x-hub-signature",
         "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9",
     );
-    assert!(is_signed_with(&secrets, &request).unwrap());
+    assert!(SIGNATURE.is_made_with(&secrets, &request).unwrap());
     let changed = Request { body: "Hello World?".into(), ..request };
-    assert!(!is_signed_with(&secrets, &changed).unwrap());
+    assert!(!SIGNATURE.is_made_with(&secrets, &changed).unwrap());
 }
 
 #[tokio::test]

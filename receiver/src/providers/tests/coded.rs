@@ -62,19 +62,33 @@ async fn a_code_is_needed_and_has_to_be_the_secret() {
 }
 
 #[tokio::test]
+async fn a_code_that_is_in_the_url_is_replaced_when_a_request_is_signed() {
+    for name in NAMES {
+        let kit = Kit::new(name, S32);
+        let sample = kit.provider().sample();
+        let mut draft = kit.draft(sample.body, S32);
+        draft.url.set_query(Some("a=1&code=old&Code=older&action=x"));
+        let request = kit.provider().sign(draft).unwrap();
+        assert_eq!(request.url.query(), Some(&*format!("a=1&action=x&code={S32}")), "{name}");
+        kit.accepted(request).await;
+    }
+}
+
+#[tokio::test]
 async fn a_code_does_not_travel_without_tls_except_from_the_machine_itself() {
     for name in NAMES {
         let kit = Kit::new(name, S32);
         let sample = kit.provider().sample();
         let mut request = coded(&kit, sample.content_type, sample.body);
         request.url.set_scheme("http").unwrap();
+        request.secure = false;
         let (kind, message) = kit.refused(request.clone()).await;
         let class = kit.provider().class();
         let text = format!(
             "The WebHook receiver '{class}' requires HTTPS in order to be secure. Please register a WebHook URI of type 'https'."
         );
         assert_eq!((kind, message), (RefusalKind::Insecure, text));
-        kit.accepted(Request { local: true, ..request }).await;
+        kit.accepted(Request { secure: true, ..request }).await;
     }
 }
 

@@ -4,7 +4,7 @@ use http::Method;
 use secrecy::ExposeSecret;
 
 use super::kit::{Kit, OTHER, S32};
-use crate::providers::all;
+use crate::providers::{all, canonical};
 use crate::{Draft, Provider, RefusalKind, Request, Unsignable};
 
 /// Those who show their secret, in the URL, a header or the body: what they say is not signed.
@@ -62,6 +62,36 @@ async fn what_a_provider_signs_is_accepted_under_each_of_its_names_and_ids() {
             }
         }
     }
+}
+
+#[test]
+fn what_no_header_carries_is_refused_in_words_and_not_with_a_panic() {
+    for provider in all() {
+        let name = provider.names()[0];
+        let secret = fitting(&*provider, S32);
+        let kit = Kit::new(name, &secret);
+        let sample = provider.sample();
+        let draft = || kit.draft(sample.body, &secret);
+        for (draft, what) in [
+            (Draft { event: Some("a\nb".into()), ..draft() }, "event"),
+            (Draft { content_type: Some("a\0b".into()), ..draft() }, "media type"),
+            (Draft { id: "a\u{7f}b".into(), ..draft() }, "id"),
+        ] {
+            let error = kit.provider().sign(draft).unwrap_err();
+            let expected = format!("the {what} has a character that no header carries");
+            assert_eq!(error, Unsignable(expected), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_name_of_a_provider_means_its_first_and_no_other_name_does() {
+    for provider in all() {
+        for name in provider.names() {
+            assert_eq!(canonical(&name.to_uppercase()), Some(provider.names()[0]));
+        }
+    }
+    assert_eq!(canonical("nobody"), None);
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 use http::{Method, StatusCode};
 
+use serde_json::json;
+
 use super::kit::{Kit, OTHER, S32};
+use crate::check::mac::Algorithm;
 use crate::{RefusalKind, Request};
 
 const CLASSIC_BODY: &str = r#"[ { "object": "not1" }, { "object": "not2" } ]"#;
@@ -64,29 +67,82 @@ async fn changes_without_an_object_are_passed_over_and_what_is_no_change_is_refu
 }
 
 #[tokio::test]
-async fn the_challenge_is_answered_when_the_token_is_a_live_secret_or_there_is_none() {
-    // The token that was chosen for the URL, beside the secret of the app.
+async fn the_challenge_is_answered_whatever_its_token_when_none_is_configured() {
     let kit = Kit::with("facebook", "", &[S32, OTHER]);
-    for query in [
-        "hub.challenge=1158201444".to_owned(),
-        format!("hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={S32}"),
-        format!("hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={OTHER}"),
-    ] {
+    for token in ["", "&hub.verify_token=guess"] {
+        let query = format!("hub.mode=subscribe&hub.challenge=1158201444{token}");
         let answered = kit.answered(kit.request(Method::GET, &query, "")).await;
         assert_eq!(answered, (StatusCode::OK, "1158201444".into()), "{query}");
     }
 }
 
 #[tokio::test]
-async fn a_question_with_another_token_or_without_a_challenge_is_refused() {
-    let kit = Kit::new("instagram", S32);
-    let wrong = kit.request(Method::GET, "hub.challenge=1&hub.verify_token=guess", "");
+async fn a_question_needs_the_right_token_as_soon_as_one_is_configured() {
+    let kit = Kit::with("meta", "", &[S32, "verify:a", "verify:b c"]);
+    let asked = |token: &str| {
+        kit.request(Method::GET, &format!("hub.mode=subscribe&hub.challenge=1{token}"), "")
+    };
+    for token in ["a", "b+c"] {
+        let answered = kit.answered(asked(&format!("&hub.verify_token={token}"))).await;
+        assert_eq!(answered, (StatusCode::OK, "1".into()), "{token}");
+    }
     let expected = "The 'hub.verify_token' query parameter provided in the HTTP request did not match the expected value.";
-    assert_eq!(kit.refused(wrong).await, (RefusalKind::Mismatch, expected.into()));
+    let wrong = format!("&hub.verify_token={S32}");
+    for token in ["", "&hub.verify_token=", "&hub.verify_token=verify:a", &wrong] {
+        let refused = kit.refused(asked(token)).await;
+        assert_eq!(refused, (RefusalKind::Mismatch, expected.into()), "{token}");
+    }
+}
 
-    let expected = "The WebHook verification request must contain a 'hub.challenge' query parameter which will get echoed back in a successful response.";
-    let bare = kit.request(Method::GET, "", "");
-    assert_eq!(kit.refused(bare).await, (RefusalKind::Malformed, expected.into()));
+#[tokio::test]
+async fn a_question_without_a_challenge_or_of_another_mode_is_refused() {
+    let kit = Kit::new("instagram", S32);
+    let challenge = "The WebHook verification request must contain a 'hub.challenge' query parameter which will get echoed back in a successful response.";
+    let mode = "The WebHook verification request must contain a 'hub.mode' query parameter with the value 'subscribe'.";
+    for (query, text) in [
+        ("hub.mode=subscribe", challenge),
+        ("hub.challenge=1", mode),
+        ("hub.mode=unsubscribe&hub.challenge=1", mode),
+    ] {
+        let refused = kit.refused(kit.request(Method::GET, query, "")).await;
+        assert_eq!(refused, (RefusalKind::Malformed, text.to_owned()), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_verify_token_signs_nothing() {
+    let token = format!("verify:{S32}");
+    let both = Kit::with("meta", "", &[&token, OTHER]);
+    // As a forger would who read the token in a log.
+    for key in [S32, &token] {
+        let signature = Algorithm::Sha256.sign(key.as_bytes(), &[b"{}"]);
+        let header = format!("sha256={}", hex::encode(signature));
+        let forged = both.post("{}").with("x-hub-signature-256", header);
+        assert_eq!(both.refused(forged).await.0, RefusalKind::Mismatch);
+    }
+    let alone = Kit::new("meta", &token);
+    assert_eq!(alone.refused(signed(&alone, "{}")).await.0, RefusalKind::Unconfigured);
+    let error = alone.provider().sign(alone.draft("{}", &token)).unwrap_err();
+    assert_eq!(error.0, "a secret that begins with `verify:` signs nothing");
+}
+
+#[test]
+fn a_token_may_be_short_and_a_key_may_not() {
+    let kit = Kit::new("meta", S32);
+    let check = |secret: &str| kit.provider().check_secret(secret);
+    assert_eq!(check("verify:a"), Ok(()));
+    assert_eq!(check(S32), Ok(()));
+    assert_eq!(check("verify:").unwrap_err(), "after `verify:` it must have 1 to 128 characters");
+    assert_eq!(check("a").unwrap_err(), "it must have 32 to 128 characters");
+}
+
+#[tokio::test]
+async fn each_of_very_many_fields_is_one_action() {
+    let kit = Kit::new("meta", S32);
+    let changes: Vec<_> =
+        (0..100_000).map(|number| json!({ "field": number.to_string() })).collect();
+    let body = json!({ "object": "page", "entry": [{ "changes": changes }] }).to_string();
+    assert_eq!(kit.accepted(signed(&kit, &body)).await.actions.len(), 100_001);
 }
 
 #[tokio::test]
@@ -94,6 +150,7 @@ async fn what_proves_nothing_is_refused_with_the_texts_of_the_library() {
     let kit = Kit::new("instagram", S32);
     let mut plain = classic(&kit, CLASSIC_SIGNATURE);
     plain.url.set_scheme("http").unwrap();
+    plain.secure = false;
     for (request, kind, text) in [
         (
             kit.post(CLASSIC_BODY),

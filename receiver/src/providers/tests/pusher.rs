@@ -85,6 +85,32 @@ async fn a_setting_of_another_form_is_told_to_the_sender_as_it_always_was() {
 }
 
 #[test]
+fn a_secret_of_another_form_is_told_in_words_that_show_nothing_of_it() {
+    let kit = Kit::new("pusher", SETTING);
+    let check = |secret: &str| kit.provider().check_secret(secret);
+    assert_eq!(check(SETTING), Ok(()));
+    let form = "it must be of the form `<appKey1>_<appSecret1>; <appKey2>_<appSecret2>`";
+    for secret in [S32, "; ; ; ; ;", "key_secret_secret"] {
+        assert_eq!(check(secret).unwrap_err(), form);
+    }
+    assert_eq!(check("a_b").unwrap_err(), "it must have 8 to 128 characters");
+}
+
+#[tokio::test]
+async fn a_long_key_that_a_stranger_made_up_is_cut_in_what_is_logged_and_answered() {
+    let kit = Kit::new("pusher", SETTING);
+    let (kind, message) = kit.refused(post(&kit, &"k".repeat(10_000), SIGNATURE)).await;
+    assert_eq!((kind, message.chars().count()), (RefusalKind::Mismatch, 251));
+}
+
+#[test]
+fn an_app_whose_key_no_header_carries_cannot_be_signed_for() {
+    let kit = Kit::new("pusher", SETTING);
+    let error = kit.provider().sign(kit.draft(BODY, "a\nb_12345678")).unwrap_err();
+    assert_eq!(error.0, "the key of the app has a character that no header carries");
+}
+
+#[test]
 fn keys_and_secrets_are_read_as_the_library_read_them() {
     for (text, expected) in [
         ("key1_secret1", &[("key1", "secret1")][..]),

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::kit::Kit;
 use crate::{Answer, Data, RefusalKind, Request, answer};
@@ -30,7 +31,8 @@ async fn a_message_is_acknowledged_and_read() {
     let said = kit.accepted(post(&kit, MESSAGE)).await;
     assert_eq!(said.actions, ["05h370200108OsUAAU"]);
     let ids = "04l37000000L0E5AAK 14l37000123L0E5AAK 24l37123450L0E5AAK";
-    assert_eq!(said.dedupe_key.as_deref(), Some(ids));
+    let body = hex::encode(Sha256::digest(MESSAGE));
+    assert_eq!(said.dedupe_key, Some(format!("{ids} {body}")));
     let Data::Json(data) = said.data else { panic!("a document") };
     assert_eq!(data["OrganizationId"], "0123456789ABCDENNN");
     assert_eq!(data["ActionId"], "05h370200108OsUAAU");
@@ -47,6 +49,29 @@ async fn a_message_is_acknowledged_and_read() {
         (Some("0123456789ABCDEEAE"), Some("Nielsen"))
     );
     assert_eq!(notifications[2]["FirstName"], "Nora");
+}
+
+#[tokio::test]
+async fn another_message_with_guessed_ids_is_no_repetition_of_the_real_one() {
+    let kit = Kit::new("sfsoap", ORGANIZATION);
+    let key = async |body: &str| kit.accepted(post(&kit, body)).await.dedupe_key.unwrap();
+    assert_ne!(key(MESSAGE).await, key(&MESSAGE.replace("Nielsen", "Forger")).await);
+    assert_eq!(key(MESSAGE).await, key(MESSAGE).await);
+}
+
+#[tokio::test]
+async fn a_message_is_not_read_where_no_organization_is_configured() {
+    let kit = Kit::with("sfsoap", "", &["too short"]);
+    assert_eq!(kit.refused(post(&kit, "<a>")).await.0, RefusalKind::Unconfigured);
+}
+
+#[tokio::test]
+async fn a_name_that_a_stranger_made_up_is_cut_in_what_is_logged_and_answered() {
+    let kit = Kit::new("sfsoap", ORGANIZATION);
+    let body = format!("<a>&{};</a>", "x".repeat(100_000));
+    let (kind, message) = kit.refused(post(&kit, &body)).await;
+    assert_eq!((kind, message.chars().count()), (RefusalKind::Body, 251));
+    assert!(message.ends_with('…'));
 }
 
 #[tokio::test]
@@ -107,6 +132,7 @@ async fn what_is_no_message_is_refused_in_json() {
 
     let mut plain = post(&kit, MESSAGE);
     plain.url.set_scheme("http").unwrap();
+    plain.secure = false;
     assert_eq!(kit.refused(plain).await.0, RefusalKind::Insecure);
 }
 

@@ -104,6 +104,17 @@ async fn every_notification_has_to_carry_a_live_secret() {
 }
 
 #[tokio::test]
+async fn what_only_a_lenient_reader_takes_is_refused_before_there_is_a_proof() {
+    let kit = Kit::new("sharepoint", S32);
+    let strict = notified(&kit, &[list(S32)]);
+    let lenient = format!("/**/{}", std::str::from_utf8(&strict.body).unwrap());
+    kit.accepted(strict).await;
+    let (kind, message) = kit.refused(kit.post(&lenient)).await;
+    assert_eq!(kind, RefusalKind::Body);
+    assert!(message.starts_with("The WebHook request contained invalid JSON: '"), "{message}");
+}
+
+#[tokio::test]
 async fn a_request_that_notifies_of_nothing_is_refused() {
     let kit = Kit::new("sharepoint", S32);
     let missing = "The HTTP request body did not contain a required 'value' property.";

@@ -105,6 +105,54 @@ async fn any_of_several_signatures_and_any_of_several_secrets_will_do() {
 }
 
 #[tokio::test]
+async fn more_than_sixteen_signatures_are_refused_even_with_the_right_one_among_them() {
+    for vector in [GO, ED25519] {
+        let kit = vector.kit();
+        let with = |others: usize| {
+            let several = format!("{}{}", "v1,AAAA ".repeat(others), vector.signature);
+            let mut request = vector.request(&kit);
+            request.headers.insert("webhook-signature", several.parse().unwrap());
+            request
+        };
+        kit.accepted(with(15)).await;
+        let text = "The 'webhook-signature' header value is invalid. It must contain no more than 16 signatures.";
+        assert_eq!(kit.refused(with(16)).await, (RefusalKind::Malformed, text.to_owned()));
+    }
+}
+
+#[test]
+fn a_secret_that_is_no_key_is_told_in_words_that_show_nothing_of_it() {
+    let kit = Kit::new("standard", S32);
+    let check = |secret: &str| kit.provider().check_secret(secret);
+    for secret in [S32, GO.secret, RUST.secret, ED25519.secret] {
+        assert_eq!(check(secret), Ok(()));
+    }
+    for (secret, wrong) in [
+        ("short", "it must have 32 to 128 characters"),
+        (
+            PRIVATE_KEY,
+            "it is a private key, which stays with the sender; the public one begins with `whpk_`",
+        ),
+        (
+            "whsec_no base64 at all, whatever it is",
+            "it begins with `whsec_`, and what follows is not base64",
+        ),
+        (
+            "whpk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            "it begins with `whpk_`, and what follows is no public key",
+        ),
+    ] {
+        assert_eq!(check(secret).unwrap_err(), wrong);
+    }
+}
+
+#[tokio::test]
+async fn a_private_key_is_not_used_for_verifying() {
+    let kit = Kit::new("standard", PRIVATE_KEY);
+    assert_eq!(kit.refused(GO.request(&kit)).await.0, RefusalKind::Unconfigured);
+}
+
+#[tokio::test]
 async fn a_private_key_signs_what_its_public_key_verifies() {
     let kit = Kit::new("standard", ED25519.secret);
     let draft = Draft { private_key: Some(PRIVATE_KEY.into()), ..kit.draft("{}", ED25519.secret) };

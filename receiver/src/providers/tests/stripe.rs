@@ -54,6 +54,22 @@ async fn one_right_signature_is_enough_whatever_is_beside_it() {
 }
 
 #[tokio::test]
+async fn more_than_sixteen_signatures_are_refused_even_with_the_right_one_among_them() {
+    let kit = Kit::new("stripe", S32).at(TIME);
+    let header = |others: usize| format!("t={TIME}{},v1={V1}", ",v1=6ffb".repeat(others));
+    kit.accepted(post(&kit, &header(15))).await;
+    let text = "The 'Stripe-Signature' header value is invalid. It must contain no more than 16 signatures.";
+    let refused = kit.refused(post(&kit, &header(16))).await;
+    assert_eq!(refused, (RefusalKind::Malformed, text.to_owned()));
+}
+
+#[tokio::test]
+async fn the_right_signature_counts_when_one_behind_it_cannot_be_read() {
+    let kit = Kit::new("stripe", S32).at(TIME);
+    kit.accepted(post(&kit, &format!("t={TIME},v1={V1},v1=x"))).await;
+}
+
+#[tokio::test]
 async fn a_header_of_another_form_is_refused_with_the_texts_of_the_library() {
     let kit = Kit::new("stripe", S32).at(TIME);
     for header in ["你好世界", "invalid", "==", ",=,=,", "a=b=c", "t="] {

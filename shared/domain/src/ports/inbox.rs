@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use super::{Lease, StoreError};
 use crate::{
@@ -17,14 +18,38 @@ pub enum Accepted {
 /// A received webhook that may be processed now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedInbox {
-    /// It.
+    /// It. Without its body when that is larger than [`ClaimedInbox::BODY_LIMIT`], so that a claim of
+    /// many takes no more memory than it may: see [`InboxStore::load_inbox_body`].
     pub item: InboxItem,
+    /// How large its body is, in bytes.
+    pub body_bytes: u64,
     /// The handlers that ran to their end since it was received, or replayed: they do not run again.
     pub done: Vec<String>,
     /// Runs so far, over all handlers and rounds.
     pub runs: u32,
-    /// Failures of the handler whose turn it is, since it was received, or replayed.
+    /// Failures in a row of one handler, since it was received, or replayed.
     pub failures: u16,
+    /// The name of that handler.
+    pub failed_handler: Option<String>,
+}
+
+impl ClaimedInbox {
+    /// The largest body, in bytes, that comes with a claim.
+    pub const BODY_LIMIT: usize = 64 * 1024;
+
+    /// Whether the body came with it.
+    pub fn has_body(&self) -> bool {
+        self.item.request.body.len() as u64 == self.body_bytes
+    }
+}
+
+/// What a claim got hold of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InboxClaim {
+    /// What may be processed.
+    pub items: Vec<ClaimedInbox>,
+    /// What is leased as well, but holds something that cannot be read: nobody can process it.
+    pub unreadable: Vec<InboxId>,
 }
 
 /// A run of a handler, and what follows from it.
@@ -123,8 +148,9 @@ pub trait InboxStore: Send + Sync {
         rescue_at: Timestamp,
     ) -> Result<Vec<Accepted>, StoreError>;
 
-    /// Leases those of `items` that may be processed at `now`. Passed over are those that are settled,
-    /// not wanted yet, leased by somebody else, being claimed by another worker or counted as sent again
+    /// Leases those of `items` that are wanted by `wanted_by`, a little later than `now`, since clocks
+    /// differ and a retry may come a little early. Passed over are those that are settled, not wanted
+    /// yet, leased by somebody else at `now`, being claimed by another worker or counted as sent again
     /// at this moment, or unknown. Ids given twice are claimed once. The scheduler announces them again when the lease has
     /// ended. The commit need not be durable.
     async fn claim_inbox(
@@ -132,18 +158,23 @@ pub trait InboxStore: Send + Sync {
         items: &[InboxId],
         lease: Lease,
         now: Timestamp,
-    ) -> Result<Vec<ClaimedInbox>, StoreError>;
+        wanted_by: Timestamp,
+    ) -> Result<InboxClaim, StoreError>;
+
+    /// The body of an item that did not come with its claim; `None` when there is no such item.
+    async fn load_inbox_body(&self, item: InboxId) -> Result<Option<Bytes>, StoreError>;
 
     /// Prolongs the lease of an item that is worked on; `false` when it is not `lease.token`'s any
     /// more, and somebody else may be at it.
     async fn extend_inbox(&self, item: InboxId, lease: Lease) -> Result<bool, StoreError>;
 
-    /// Ends the lease of an item that was not worked on to its end: it is wanted and due at `now`.
+    /// Ends the lease of an item that was not worked on to its end: the scheduler announces it at
+    /// `due_at`. Since when it is wanted stays, so that what is put off counts as waiting.
     async fn release_inbox(
         &self,
         item: InboxId,
         token: LeaseToken,
-        now: Timestamp,
+        due_at: Timestamp,
     ) -> Result<(), StoreError>;
 
     /// Records a run and what follows from it in one commit, durable on return.
@@ -197,8 +228,9 @@ pub trait InboxStore: Send + Sync {
         limit: u32,
     ) -> Result<u64, StoreError>;
 
-    /// Removes items in `state` that were settled before `before`, with their runs, `limit` at the most;
-    /// how many.
+    /// Removes items in `state` that were settled before `before`, with their runs: `limit` at the most,
+    /// and no more than some 64 MiB of bodies, so that a call is soon over; how many. Never none while
+    /// there is one.
     async fn remove_inbox(
         &self,
         state: InboxState,

@@ -118,6 +118,27 @@ fn a_table_that_is_empty_by_default_has_any_keys() {
 }
 
 #[test]
+fn what_is_wrong_is_told_without_the_value_which_may_be_a_secret() {
+    let problems = |text: &str, variables: &[(&str, &str)]| {
+        let (_file, args) = file(text);
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let mut loader = Loader::with_environment(args, variables);
+        let read: Receiver = loader.section("receiver", |_| vec![]);
+        loader.finish(Some(read)).unwrap_err().to_string()
+    };
+    for told in [
+        problems("[receiver.secrets]\ngithub = 'hunter2'\n", &[]),
+        problems("[receiver]\n", &[("POSTRIDER_RECEIVER__SECRETS__GITHUB", "hunter2")]),
+        problems("[receiver.secrets.github]\ndefault = 'hunter2\n", &[]),
+        problems("[receiver.secrets.github]\ndefault = hunter2\n", &[]),
+        problems("[receiver.secrets.github]\ndefault = ['hunter2']\n", &[]),
+    ] {
+        assert!(!told.contains("hunter2"), "{told}");
+        assert!(told.contains("secrets") || told.contains("line"), "{told}");
+    }
+}
+
+#[test]
 fn a_password_of_digits_stays_a_password() {
     let variables = [("POSTRIDER_ADMIN_PASSWORD", "0123456789")];
     let (common, _) = load(ConfigArgs::default(), &variables).unwrap();

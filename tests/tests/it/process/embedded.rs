@@ -156,6 +156,9 @@ fn help_is_there_for_every_command() {
         &["send", "--help"],
         &["user", "add", "--help"],
         &["key", "add", "--help"],
+        &["inbox", "list", "--help"],
+        &["receive", "--help"],
+        &["sign", "--help"],
     ] {
         let output = command("postrider").args(args).output().unwrap();
         assert!(output.status.success(), "{args:?}");

@@ -130,8 +130,15 @@ async fn a_process_says_why_it_is_not_ready_and_is_ready_once_the_broker_is_ther
 
 #[test]
 fn a_role_without_services_configured_says_what_to_do() {
-    for binary in ["postrider-api", "postrider-dispatcher", "postrider-worker"] {
-        let output = command(binary).current_dir(std::env::temp_dir()).output().unwrap();
+    for (binary, arguments) in [
+        ("postrider-api", &[][..]),
+        ("postrider-dispatcher", &[]),
+        ("postrider-worker", &[]),
+        ("postrider-receiver", &["serve"]),
+        ("postrider-receiver", &["work"]),
+    ] {
+        let mut role = command(binary);
+        let output = role.args(arguments).current_dir(std::env::temp_dir()).output().unwrap();
         assert!(!output.status.success());
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(said.contains("POSTRIDER_DATABASE=postgres://"), "{said}");

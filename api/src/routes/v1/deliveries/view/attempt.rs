@@ -11,6 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::openapi::schema;
+use crate::routes::v1::bodies::cut_text;
 use crate::routes::v1::headers::{HeaderView, Signatures, headers};
 
 /// An attempt.
@@ -147,35 +148,9 @@ struct ResponseView {
 impl From<ResponseHead> for ResponseView {
     fn from(head: ResponseHead) -> Self {
         let headers = headers(head.headers);
-        match text(head.body) {
+        match cut_text(head.body) {
             Ok(body) => Self { headers, body: Some(body), body_base64: None },
             Err(body) => Self { headers, body: None, body_base64: Some(STANDARD.encode(body)) },
         }
-    }
-}
-
-/// The text of a body that may have been cut in the middle of a character.
-fn text(body: Vec<u8>) -> Result<String, Vec<u8>> {
-    String::from_utf8(body).or_else(|error| {
-        let (valid, cut) = (error.utf8_error().valid_up_to(), error.utf8_error().error_len());
-        let mut body = error.into_bytes();
-        // No length means that the end came too early, which only a cut explains.
-        if cut.is_some() {
-            return Err(body);
-        }
-        body.truncate(valid);
-        String::from_utf8(body).map_err(std::string::FromUtf8Error::into_bytes)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_cut_inside_a_character_is_text_and_other_bytes_are_not() {
-        assert_eq!(text("grün".into()).unwrap(), "grün");
-        assert_eq!(text("grün".as_bytes()[..3].to_vec()).unwrap(), "gr");
-        assert_eq!(text(vec![0xff, b'a']).unwrap_err(), [0xff, b'a']);
     }
 }

@@ -8,7 +8,7 @@ use postrider_domain::Timestamp;
 
 /// Reads the header, in seconds or as an HTTP date. What cannot be read counts as not given, and a
 /// date that has passed as no wait.
-pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than a number holds still mean "very long", and the policy clamps that.
