@@ -15,8 +15,9 @@ CREATE TABLE inbox.items (
     state text NOT NULL,
     -- The handlers that ran to their end since it was received, or replayed.
     done text[] NOT NULL,
-    -- Of the handler whose turn it is, since then.
+    -- In a row of one handler, since then, and which one that is.
     failures smallint NOT NULL,
+    failed_handler text,
     -- Over all handlers and rounds.
     runs integer NOT NULL,
     replays integer NOT NULL,
@@ -36,7 +37,8 @@ CREATE TABLE inbox.items (
     body bytea NOT NULL,
     CONSTRAINT inbox_items_state_check CHECK (state IN ('pending', 'processed', 'dead')),
     CONSTRAINT inbox_items_due_check CHECK ((state = 'pending') = (due_at IS NOT NULL)),
-    CONSTRAINT inbox_items_settled_check CHECK ((state = 'pending') = (settled_at IS NULL))
+    CONSTRAINT inbox_items_settled_check CHECK ((state = 'pending') = (settled_at IS NULL)),
+    CONSTRAINT inbox_items_failed_check CHECK ((failures > 0) = (failed_handler IS NOT NULL))
 ) WITH (
     -- Room on the page for the claim and the runs of most rows: neither changes an indexed column
     -- before the last run, so that with room they touch no index.
@@ -56,6 +58,7 @@ CREATE INDEX inbox_items_wanted_at ON inbox.items (wanted_at) WHERE state = 'pen
 -- The lists.
 CREATE INDEX inbox_items_receiver ON inbox.items (receiver, id);
 CREATE INDEX inbox_items_address ON inbox.items (receiver, address_id, id);
+CREATE INDEX inbox_items_pending ON inbox.items (id) WHERE state = 'pending';
 CREATE INDEX inbox_items_dead ON inbox.items (id) WHERE state = 'dead';
 -- Retention goes by age, and keeps the dead longer than the others.
 CREATE INDEX inbox_items_settled_at ON inbox.items (state, settled_at)

@@ -15,8 +15,9 @@ CREATE TABLE inbox_items (
     state TEXT NOT NULL,
     -- JSON: the handlers that ran to their end since it was received, or replayed.
     done TEXT NOT NULL,
-    -- Of the handler whose turn it is, since then.
+    -- In a row of one handler, since then, and which one that is.
     failures INTEGER NOT NULL,
+    failed_handler TEXT,
     -- Over all handlers and rounds.
     runs INTEGER NOT NULL,
     replays INTEGER NOT NULL,
@@ -37,7 +38,8 @@ CREATE TABLE inbox_items (
     CONSTRAINT inbox_items_pkey PRIMARY KEY (id),
     CONSTRAINT inbox_items_state_check CHECK (state IN ('pending', 'processed', 'dead')),
     CONSTRAINT inbox_items_due_check CHECK ((state = 'pending') = (due_at IS NOT NULL)),
-    CONSTRAINT inbox_items_settled_check CHECK ((state = 'pending') = (settled_at IS NULL))
+    CONSTRAINT inbox_items_settled_check CHECK ((state = 'pending') = (settled_at IS NULL)),
+    CONSTRAINT inbox_items_failed_check CHECK ((failures > 0) = (failed_handler IS NOT NULL))
 ) STRICT;
 
 -- What is the same webhook, sent again.
@@ -49,6 +51,7 @@ CREATE INDEX inbox_items_wanted_at ON inbox_items (wanted_at) WHERE state = 'pen
 -- The lists.
 CREATE INDEX inbox_items_receiver ON inbox_items (receiver, id);
 CREATE INDEX inbox_items_address ON inbox_items (receiver, address_id, id);
+CREATE INDEX inbox_items_pending ON inbox_items (id) WHERE state = 'pending';
 CREATE INDEX inbox_items_dead ON inbox_items (id) WHERE state = 'dead';
 -- Retention goes by age, and keeps the dead longer than the others.
 CREATE INDEX inbox_items_settled_at ON inbox_items (state, settled_at)

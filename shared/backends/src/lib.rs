@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 mod choice;
+mod folder_lock;
 mod keys;
 mod service;
 
@@ -21,6 +22,7 @@ use postrider_store_sqlite::{SqliteInbox, SqliteStore};
 use postrider_vault::Keyring;
 
 pub use choice::{Choice, DatabaseUrl, QueueUrl, Servers, Sharing};
+pub use folder_lock::{FolderLock, FolderLockError};
 pub use keys::{SecretKeys, SecretKeysError};
 pub use postrider_queue_rabbitmq::{ExchangeError, ExchangeMessage, ExchangePublisher};
 pub use service::{Service, ServiceError};
@@ -44,8 +46,8 @@ pub async fn open_store(
     })
 }
 
-/// Opens the inbox in the database that was chosen, with connections of its own: up to as many as the
-/// store has, if a process has both. Nothing needs to answer yet.
+/// Opens the inbox in the database that was chosen, for a process that has nothing of the sending side.
+/// Nothing needs to answer yet.
 ///
 /// # Errors
 /// When the URL cannot be used, or the file of an embedded database cannot be opened.
@@ -56,6 +58,32 @@ pub async fn open_inbox(
     Ok(match database {
         DatabaseUrl::Sqlite(url) => Arc::new(SqliteInbox::connect(url).await?),
         DatabaseUrl::Postgres(url) => Arc::new(PostgresInbox::connect(url, pool_settings(common))?),
+    })
+}
+
+/// Opens the store and the inbox in the database that was chosen, for a process that has both. In a file
+/// they share their connections, and take turns in writing; on a server the inbox has connections of its
+/// own, up to as many as the store. Nothing needs to answer yet.
+///
+/// # Errors
+/// When the URL cannot be used, or the file of an embedded database cannot be opened.
+pub async fn open_both(
+    database: &DatabaseUrl,
+    common: &Common,
+    keyring: Keyring,
+) -> Result<(Arc<dyn Store>, Arc<dyn InboxStore>), StoreError> {
+    let keyring = Arc::new(keyring);
+    Ok(match database {
+        DatabaseUrl::Sqlite(url) => {
+            let store = SqliteStore::connect(url, keyring).await?;
+            let inbox = store.inbox();
+            (Arc::new(store), Arc::new(inbox))
+        }
+        DatabaseUrl::Postgres(url) => {
+            let store = PostgresStore::connect(url, pool_settings(common), keyring)?;
+            let inbox = PostgresInbox::connect(url, pool_settings(common))?;
+            (Arc::new(store), Arc::new(inbox))
+        }
     })
 }
 

@@ -11,7 +11,7 @@ use postrider_runtime::{Common, HealthChecks, Process, ReadyCheck, Router, descr
 use tokio::net::TcpListener;
 use tracing::info;
 
-use crate::{Choice, SecretKeysError, Servers, open_inbox, open_queue, open_store};
+use crate::{Choice, SecretKeysError, Servers, open_both, open_inbox, open_queue, open_store};
 
 /// Why a process did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,23 @@ impl Service<dyn Store> {
             .map_err(ServiceError::Store)?;
         let queue = open_queue(&choice.servers.queue, &common).map_err(ServiceError::Queue)?;
         Ok(Self { process, store, queue, common })
+    }
+
+    /// The same with the inbox in the same database.
+    ///
+    /// # Errors
+    /// When a URL cannot be used or an embedded database cannot be opened.
+    pub async fn open_with_inbox(
+        common: Common,
+        choice: &Choice,
+    ) -> Result<(Self, Arc<dyn InboxStore>), ServiceError> {
+        let process = begin(&common)?;
+        let keyring = choice.keys.open()?;
+        let (store, inbox) = open_both(&choice.servers.database, &common, keyring)
+            .await
+            .map_err(ServiceError::Store)?;
+        let queue = open_queue(&choice.servers.queue, &common).map_err(ServiceError::Queue)?;
+        Ok((Self { process, store, queue, common }, inbox))
     }
 
     /// `/metrics`, `/healthz` and `/readyz` of this process.

@@ -54,7 +54,8 @@ pub use ids::{
     PermissionId, RegistrationId, ReplayId, RoleId, UserId,
 };
 pub use inbox::{
-    AfterRun, Ended, HandlerRun, InboxItem, InboxState, ReceivedRequest, ReceiverAddress, RunOutcome,
+    AfterRun, Ended, HandlerRun, InboxItem, InboxState, ReceivedRequest, ReceiverAddress,
+    RunOutcome,
 };
 pub use notice::{NoticeKind, NoticeSubject};
 pub use options::{Batching, DeliveryOptions, PayloadFormat, RateLimit, WhilePaused};

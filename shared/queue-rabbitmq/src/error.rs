@@ -52,6 +52,19 @@ impl BrokerError {
         }
     }
 
+    /// What the broker has against a message, if it does not take it as it is: `406`, of which AMQP says
+    /// that a precondition failed, as RabbitMQ does of a message that is larger than `max_message_size`.
+    pub(crate) fn precondition(&self) -> Option<String> {
+        const PRECONDITION_FAILED: u16 = 406;
+        let Self::Amqp(error) = self else { return None };
+        match error.kind() {
+            ErrorKind::ProtocolError(cause) if cause.get_id() == PRECONDITION_FAILED => {
+                Some(cause.get_message().to_string())
+            }
+            _ => None,
+        }
+    }
+
     /// The whole chain in one line: for the health report, which is text.
     pub(crate) fn reason(&self) -> String {
         let mut reason = self.to_string();

@@ -55,6 +55,13 @@ pub enum ExchangeError {
     /// A name has more than the 255 bytes that AMQP has room for. No other try mends that.
     #[error("the name of the exchange or of a header, or the routing key, has more than 255 bytes")]
     TooLong,
+    /// The broker refuses the message as it is, such as one that is larger than it takes. No other try
+    /// mends that.
+    #[error("RabbitMQ refuses the message: {reason}")]
+    Refused {
+        /// Why, in its words.
+        reason: String,
+    },
     /// The broker is away, refused, or did not confirm in time: the message may be queued or not.
     #[error("RabbitMQ is not available")]
     Unavailable {
@@ -152,6 +159,9 @@ impl ExchangePublisher {
 
 fn told(error: BrokerError, message: &ExchangeMessage) -> ExchangeError {
     let ExchangeMessage { exchange, routing_key, .. } = message;
+    if let Some(reason) = error.precondition() {
+        return ExchangeError::Refused { reason };
+    }
     match error {
         BrokerError::Unroutable => ExchangeError::Unroutable {
             exchange: exchange.clone(),

@@ -36,7 +36,8 @@ impl RequestOrigin {
         let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
         let is_trusted = |address| trusted.iter().any(|network| network.contains(&address));
         let proxied = peer.is_some_and(is_trusted);
-        let address = if proxied { peer.map(|peer| client(peer, headers, is_trusted)) } else { peer };
+        let address =
+            if proxied { peer.map(|peer| client(peer, headers, is_trusted)) } else { peer };
 
         let base = match public_url {
             Some(url) => Some(url.as_str().trim_end_matches('/').to_owned()),

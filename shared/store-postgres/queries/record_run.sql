@@ -29,7 +29,12 @@ applied AS (
         runs = i.runs + 1,
         state = $9::text,
         done = CASE WHEN $7 = 'failed' THEN i.done ELSE array_append(i.done, $4::text) END,
-        failures = CASE WHEN $7 = 'failed' THEN LEAST(i.failures, 32766) + 1 ELSE 0 END,
+        failures = CASE
+            WHEN $7 <> 'failed' THEN 0
+            WHEN i.failed_handler = $4 THEN LEAST(i.failures, 32766) + 1
+            ELSE 1
+        END,
+        failed_handler = CASE WHEN $7 = 'failed' THEN $4 END,
         wanted_at = COALESCE($10::timestamptz, i.wanted_at),
         due_at = CASE WHEN $9 = 'pending' THEN COALESCE($10::timestamptz, i.due_at) END,
         lease_token = CASE WHEN $11::boolean THEN i.lease_token END,

@@ -14,9 +14,10 @@ mod settled;
 use std::borrow::Cow;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use postrider_domain::inbox::{InboxItem, InboxState};
 use postrider_domain::ports::{
-    Accepted, ClaimedInbox, InboxBacklog, InboxFilter, InboxReport, InboxStore, Lease, RecordedRun,
+    Accepted, InboxBacklog, InboxClaim, InboxFilter, InboxReport, InboxStore, Lease, RecordedRun,
     StoreError,
 };
 use postrider_domain::{InboxId, LeaseToken, Page, PageRequest, Timestamp};
@@ -104,9 +105,18 @@ impl InboxStore for PostgresInbox {
         items: &[InboxId],
         lease: Lease,
         now: Timestamp,
-    ) -> Result<Vec<ClaimedInbox>, StoreError> {
+        wanted_by: Timestamp,
+    ) -> Result<InboxClaim, StoreError> {
         let items: Vec<Uuid> = items.iter().map(|item| item.0).collect();
-        process::claim(&self.relaxed, &items, lease, now).await.map_err(store_error("claim_inbox"))
+        process::claim(&self.relaxed, &items, lease, now, wanted_by)
+            .await
+            .map_err(store_error("claim_inbox"))
+    }
+
+    #[instrument(name = "store.inbox.load_body", level = "debug", skip_all)]
+    async fn load_inbox_body(&self, item: InboxId) -> Result<Option<Bytes>, StoreError> {
+        let body = process::load_body(&self.relaxed, item).await;
+        Ok(body.map_err(store_error("load_inbox_body"))?.map(Bytes::from))
     }
 
     #[instrument(name = "store.inbox.extend", level = "debug", skip_all)]
@@ -119,9 +129,9 @@ impl InboxStore for PostgresInbox {
         &self,
         item: InboxId,
         token: LeaseToken,
-        now: Timestamp,
+        due_at: Timestamp,
     ) -> Result<(), StoreError> {
-        process::release(&self.relaxed, item, token, now)
+        process::release(&self.relaxed, item, token, due_at)
             .await
             .map_err(store_error("release_inbox"))
     }

@@ -28,7 +28,7 @@ pub(crate) use delivery::{AttemptRow, DeliveryRow, header_json};
 pub(crate) use event::EventRow;
 pub(crate) use filter::FilterRow;
 pub(crate) use flow::{FlowRow, LoadedFlow, save_flows};
-pub(crate) use inbox::{ClaimedInboxRow, InboxRow, RunRow};
+pub(crate) use inbox::{ClaimedInboxRow, InboxRow, RunRow, inbox_claim};
 pub(crate) use registration::{
     CREDENTIALS, HEADERS, PREVIOUS_SECRET, RegistrationCache, RegistrationRow, SECRET, SealedTexts,
     open,

@@ -1,8 +1,9 @@
-//! The inbox: received webhooks, in tables and with connections of their own.
+//! The inbox: received webhooks, in tables of their own.
 //!
-//! The connections are those of a store that shares nothing with this one but the file, so that the two
-//! wait for each other as two processes do. A write of the one is short, and the wait bounded
-//! ([`SqliteStore::BUSY_TIMEOUT`](crate::SqliteStore::BUSY_TIMEOUT)).
+//! A process that has the sending side as well opens one file once: [`SqliteStore::inbox`] writes on the
+//! same connection, where the transactions of both queue up in order. Two connections would wait for
+//! each other as two processes do: by asking again and again, the longer apart the longer it takes, so
+//! that whoever is busy keeps the other from its turn.
 
 mod accept;
 mod list;
@@ -12,9 +13,10 @@ mod settled;
 use std::borrow::Cow;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use postrider_domain::inbox::{InboxItem, InboxState};
 use postrider_domain::ports::{
-    Accepted, ClaimedInbox, InboxBacklog, InboxFilter, InboxReport, InboxStore, Lease, RecordedRun,
+    Accepted, InboxBacklog, InboxClaim, InboxFilter, InboxReport, InboxStore, Lease, RecordedRun,
     StoreError,
 };
 use postrider_domain::{InboxId, LeaseToken, Page, PageRequest, Timestamp};
@@ -24,7 +26,7 @@ use tracing::{info, instrument};
 
 use crate::errors::store_error;
 use crate::json::id_list;
-use crate::pools::{self, Commit};
+use crate::pools::{self, Commit, SqliteStore};
 use crate::schema;
 
 /// The schema of the inbox of this version.
@@ -44,7 +46,8 @@ pub struct SqliteInbox {
 
 impl SqliteInbox {
     /// Opens the file at `location`, a path or a URL like `sqlite:postrider.db`, and creates it and
-    /// its folder if they are not there. The schema is that of [`InboxStore::migrate_inbox`].
+    /// its folder if they are not there. The schema is that of [`InboxStore::migrate_inbox`]. For a
+    /// process that has nothing of the sending side: any other calls [`SqliteStore::inbox`].
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be opened, [`StoreError::Rejected`] when it
@@ -54,7 +57,12 @@ impl SqliteInbox {
         Ok(Self { writer, readers })
     }
 
-    /// Closes every connection once the calls that use it are over.
+    /// The inbox in the file of `store`, on its connections.
+    pub(crate) fn beside(store: &SqliteStore) -> Self {
+        Self { writer: store.writer.clone(), readers: store.readers.clone() }
+    }
+
+    /// Closes every connection once the calls that use it are over: those of the store beside it as well.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -96,9 +104,18 @@ impl InboxStore for SqliteInbox {
         items: &[InboxId],
         lease: Lease,
         now: Timestamp,
-    ) -> Result<Vec<ClaimedInbox>, StoreError> {
+        wanted_by: Timestamp,
+    ) -> Result<InboxClaim, StoreError> {
         let items = id_list(items.iter().map(|item| item.0));
-        process::claim(self, &items, lease, now).await.map_err(store_error("claim_inbox"))
+        process::claim(self, &items, lease, now, wanted_by)
+            .await
+            .map_err(store_error("claim_inbox"))
+    }
+
+    #[instrument(name = "store.inbox.load_body", level = "debug", skip_all)]
+    async fn load_inbox_body(&self, item: InboxId) -> Result<Option<Bytes>, StoreError> {
+        let body = process::load_body(&self.readers, item).await;
+        Ok(body.map_err(store_error("load_inbox_body"))?.map(Bytes::from))
     }
 
     #[instrument(name = "store.inbox.extend", level = "debug", skip_all)]
@@ -111,9 +128,9 @@ impl InboxStore for SqliteInbox {
         &self,
         item: InboxId,
         token: LeaseToken,
-        now: Timestamp,
+        due_at: Timestamp,
     ) -> Result<(), StoreError> {
-        process::release(self, item, token, now).await.map_err(store_error("release_inbox"))
+        process::release(self, item, token, due_at).await.map_err(store_error("release_inbox"))
     }
 
     #[instrument(name = "store.inbox.record", level = "debug", skip_all)]
@@ -181,3 +198,6 @@ impl InboxStore for SqliteInbox {
         settled::remove(self, state, before, limit).await.map_err(store_error("remove_inbox"))
     }
 }
+
+#[cfg(test)]
+mod tests;

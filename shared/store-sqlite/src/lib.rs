@@ -18,7 +18,8 @@
 //! Secrets, headers and credentials of registrations are sealed before they are bound to a statement,
 //! and opened when a row is read, so that no file ever has them (`rows::RegistrationRow`).
 //!
-//! What comes in has tables and connections of its own (`inbox`), and needs nothing of all this.
+//! What comes in has tables of its own (`inbox`), and needs nothing of all this; in a process that has
+//! both sides it shares the connections.
 //!
 //! Other processes may read and write the file as well, such as a command line beside the running
 //! product. They wait for each other, up to [`SqliteStore::BUSY_TIMEOUT`].

@@ -12,11 +12,12 @@ use sqlx::{ConnectOptions, Connection, Sqlite, Transaction};
 
 use crate::errors::store_error;
 use crate::file;
+use crate::inbox::SqliteInbox;
 
 /// The store ports on an SQLite file. Clones share the connections.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
-    writer: SqlitePool,
+    pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
     /// What secrets are sealed with.
     pub(crate) keyring: Arc<Keyring>,
@@ -53,7 +54,13 @@ impl SqliteStore {
         Ok(Self { writer, readers, keyring })
     }
 
-    /// Closes every connection once the calls that use it are over.
+    /// The inbox in the same file. It shares the connections, so that both sides of a process take
+    /// turns in writing.
+    pub fn inbox(&self) -> SqliteInbox {
+        SqliteInbox::beside(self)
+    }
+
+    /// Closes every connection once the calls that use it are over: those of the inbox as well.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

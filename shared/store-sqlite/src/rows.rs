@@ -25,7 +25,7 @@ pub(crate) use claim::ClaimRow;
 pub(crate) use delivery::{AttemptRow, DeliveryRow};
 pub(crate) use event::EventRow;
 pub(crate) use flow::{FlowRow, FlowValues};
-pub(crate) use inbox::{ClaimedInboxRow, InboxRow, RunRow};
+pub(crate) use inbox::{ClaimedInboxRow, InboxRow, RunRow, inbox_claim};
 pub(crate) use registration::{
     CREDENTIALS, HEADERS, PREVIOUS_SECRET, RegistrationRow, RegistrationTexts, SECRET,
 };

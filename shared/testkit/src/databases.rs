@@ -75,7 +75,7 @@ pub trait Database: Send + Sync {
     /// not.
     async fn open_inbox(&self) -> Arc<dyn InboxStore>;
 
-    /// The inbox in the same database, with its schema.
+    /// The inbox in the same database, with its schema, as the process that has the store opens it.
     ///
     /// # Panics
     /// When the schema cannot be applied.

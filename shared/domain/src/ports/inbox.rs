@@ -103,6 +103,25 @@ pub struct InboxFilter {
     pub to: Option<Timestamp>,
 }
 
+impl InboxFilter {
+    /// How many received webhooks a page of a list looks at, at the most.
+    pub const WALK_LIMIT: u32 = 10_000;
+
+    /// The part of it that an index knows: the state when that is one that few are in, or else the
+    /// receiver with its id or without; and the times. For the rest each is looked at.
+    #[must_use]
+    pub fn indexed(&self) -> Self {
+        let times = Self { from: self.from, to: self.to, ..Self::default() };
+        match (self.state, &self.receiver) {
+            (Some(InboxState::Pending | InboxState::Dead), _) => {
+                Self { state: self.state, ..times }
+            }
+            (_, Some(_)) => Self { receiver: self.receiver.clone(), id: self.id.clone(), ..times },
+            (_, None) => times,
+        }
+    }
+}
+
 /// A received webhook and what was done with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InboxReport {
@@ -169,7 +188,8 @@ pub trait InboxStore: Send + Sync {
     async fn extend_inbox(&self, item: InboxId, lease: Lease) -> Result<bool, StoreError>;
 
     /// Ends the lease of an item that was not worked on to its end: the scheduler announces it at
-    /// `due_at`. Since when it is wanted stays, so that what is put off counts as waiting.
+    /// `due_at`. Since when it is wanted stays, so that what is put off is in the backlog as wanted,
+    /// and ages there; whoever is told of it earlier may claim it.
     async fn release_inbox(
         &self,
         item: InboxId,
@@ -202,6 +222,11 @@ pub trait InboxStore: Send + Sync {
     async fn inbox_backlog(&self, now: Timestamp) -> Result<InboxBacklog, StoreError>;
 
     /// A page of received webhooks, newest first.
+    ///
+    /// When the filter asks for more than [`InboxFilter::indexed`], a page looks at the newest
+    /// [`InboxFilter::WALK_LIMIT`] of those that this part of it describes and no further, so that a
+    /// search for what is rare is not a walk over all that is there. Such a page may be short, or
+    /// empty, and lead on all the same: whoever follows it misses nothing.
     async fn list_inbox(
         &self,
         filter: &InboxFilter,

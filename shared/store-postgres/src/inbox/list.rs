@@ -6,6 +6,7 @@ use postrider_domain::inbox::{HandlerRun, InboxState};
 use postrider_domain::ports::{Backlog, InboxBacklog, InboxFilter, InboxReport, StoreError};
 use postrider_domain::{IdRange, InboxId, Page, PageRequest, Timestamp};
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use crate::errors::store_error;
 use crate::rows::{InboxRow, RunRow, readable};
@@ -13,8 +14,9 @@ use crate::rows::{InboxRow, RunRow, readable};
 /// How many runs are shown at the most.
 const MOST_RUNS: i64 = 100;
 
-/// How far the time in an id may be from that at which its item was received.
-const SKEW: Duration = Duration::from_hours(1);
+/// How far the time in an id may be from that at which its item was received: both are read from one
+/// clock, one right after the other.
+const SKEW: Duration = Duration::from_mins(1);
 
 /// A page of the list. What cannot be read is left out, so that a page may be shorter than it could be.
 pub(super) async fn page(
@@ -23,6 +25,7 @@ pub(super) async fn page(
     page: PageRequest,
 ) -> Result<Page<InboxReport>, sqlx::Error> {
     let range = range(filter);
+    let floor = floor(pool, filter, range, page.before).await?;
     let rows = sqlx::query_file_as!(
         InboxRow,
         "queries/list_inbox.sql",
@@ -32,7 +35,7 @@ pub(super) async fn page(
         filter.state.map(InboxState::as_str),
         filter.from.map(Timestamp::to_utc),
         filter.to.map(Timestamp::to_utc),
-        range.first,
+        floor.unwrap_or(range.first),
         range.last,
         page.before,
         i64::from(page.limit) + 1,
@@ -41,7 +44,33 @@ pub(super) async fn page(
     .await?;
     let page = Page::from_rows(rows, page.limit, |row| row.id);
     let items = readable(page.items.into_iter().map(|row| row.into_report(Vec::new())));
-    Ok(Page { items, next: page.next })
+    Ok(Page { items, next: page.next.or(floor) })
+}
+
+/// The last that a page looks at, if there are more than it may look at.
+async fn floor(
+    pool: &PgPool,
+    filter: &InboxFilter,
+    range: IdRange,
+    before: Option<Uuid>,
+) -> Result<Option<Uuid>, sqlx::Error> {
+    let indexed = filter.indexed();
+    if indexed == *filter {
+        // No more is looked at than shown.
+        return Ok(None);
+    }
+    sqlx::query_file_scalar!(
+        "queries/find_inbox_floor.sql",
+        indexed.receiver,
+        indexed.id,
+        indexed.state.map(InboxState::as_str),
+        range.first,
+        range.last,
+        before,
+        i64::from(InboxFilter::WALK_LIMIT) - 1,
+    )
+    .fetch_optional(pool)
+    .await
 }
 
 /// The ids that what was received in the times of a filter can have, so that the rest is not looked at.

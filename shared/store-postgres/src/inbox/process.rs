@@ -1,31 +1,45 @@
 //! What workers and the scheduler do with what is pending.
 
 use postrider_domain::inbox::{AfterRun, Ended, InboxState};
-use postrider_domain::ports::{ClaimedInbox, Lease, RecordedRun};
+use postrider_domain::ports::{ClaimedInbox, InboxClaim, Lease, RecordedRun};
 use postrider_domain::{InboxId, LeaseToken, Timestamp};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::rows::{ClaimedInboxRow, readable, storable};
+use crate::rows::{ClaimedInboxRow, inbox_claim, storable};
 
-/// Leases those of `items` that may be processed now.
+/// Leases those of `items` that are wanted by `wanted_by`.
 pub(super) async fn claim(
     pool: &PgPool,
     items: &[Uuid],
     lease: Lease,
     now: Timestamp,
-) -> Result<Vec<ClaimedInbox>, sqlx::Error> {
+    wanted_by: Timestamp,
+) -> Result<InboxClaim, sqlx::Error> {
+    let body_limit = i32::try_from(ClaimedInbox::BODY_LIMIT).unwrap_or(i32::MAX);
     let rows = sqlx::query_file_as!(
         ClaimedInboxRow,
         "queries/claim_inbox.sql",
         items,
         now.to_utc(),
+        wanted_by.to_utc(),
         lease.token.0,
         lease.until.to_utc(),
+        body_limit,
     )
     .fetch_all(pool)
     .await?;
-    Ok(readable(rows.into_iter().map(ClaimedInbox::try_from)))
+    Ok(inbox_claim(rows))
+}
+
+/// The body of an item.
+pub(super) async fn load_body(
+    pool: &PgPool,
+    item: InboxId,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT body FROM inbox.items WHERE id = $1", item.0)
+        .fetch_optional(pool)
+        .await
 }
 
 /// Prolongs a lease, if it is still that of its token.
@@ -54,17 +68,17 @@ pub(super) async fn release(
     pool: &PgPool,
     item: InboxId,
     token: LeaseToken,
-    now: Timestamp,
+    due_at: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "
         UPDATE inbox.items
-        SET wanted_at = $3, due_at = $3, leased_until = 'epoch', lease_token = NULL
+        SET due_at = $3, leased_until = 'epoch', lease_token = NULL
         WHERE id = $1 AND lease_token = $2 AND state = 'pending'
         ",
         item.0,
         token.0,
-        now.to_utc(),
+        due_at.to_utc(),
     )
     .execute(pool)
     .await?;

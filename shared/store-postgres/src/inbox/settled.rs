@@ -8,6 +8,9 @@ use sqlx::PgPool;
 use super::list::range;
 use crate::errors::{corrupt, store_error};
 
+/// How many bytes of bodies are removed in one call, or a little more: the last one is not cut in two.
+const REMOVED_BYTES: i64 = 64 * 1024 * 1024;
+
 /// Has a settled item run again; the state it was in.
 pub(super) async fn replay(
     pool: &PgPool,
@@ -25,8 +28,8 @@ pub(super) async fn replay(
         replayed AS (
             UPDATE inbox.items AS i
             SET
-                state = 'pending', done = '{}', failures = 0, replays = i.replays + 1,
-                wanted_at = $2, due_at = $2, settled_at = NULL
+                state = 'pending', done = '{}', failures = 0, failed_handler = NULL,
+                replays = i.replays + 1, wanted_at = $2, due_at = $2, settled_at = NULL
             WHERE i.id = $1 AND (SELECT found.state <> 'pending' FROM found)
         )
         SELECT state
@@ -70,8 +73,8 @@ pub(super) async fn replay_dead(
         )
         UPDATE inbox.items AS i
         SET
-            state = 'pending', done = '{}', failures = 0, replays = i.replays + 1,
-            wanted_at = $8, due_at = $8, settled_at = NULL
+            state = 'pending', done = '{}', failures = 0, failed_handler = NULL,
+            replays = i.replays + 1, wanted_at = $8, due_at = $8, settled_at = NULL
         WHERE i.id = ANY (ARRAY (SELECT found.id FROM found))
         ",
         filter.receiver,
@@ -89,7 +92,7 @@ pub(super) async fn replay_dead(
     Ok(replayed.rows_affected())
 }
 
-/// Removes what was settled before `before`, with its runs; how many.
+/// Removes what was settled before `before`, with its runs, as much as one call may; how many.
 pub(super) async fn remove(
     pool: &PgPool,
     state: InboxState,
@@ -101,6 +104,7 @@ pub(super) async fn remove(
         state.as_str(),
         before.to_utc(),
         i64::from(limit),
+        REMOVED_BYTES,
     )
     .execute(pool)
     .await?;

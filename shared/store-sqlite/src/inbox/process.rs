@@ -1,47 +1,64 @@
 //! What workers and the scheduler do with what is pending.
 //!
-//! What only says who works on what is relaxed: what a loss of power undoes is found due again.
+//! What only says who works on what is relaxed: what a loss of power undoes is found due again. Whatever
+//! changes an item reads its row to the end, so that a large body takes its time, if none of its bytes
+//! leaves the database.
 
 use postrider_domain::inbox::{AfterRun, Ended, InboxState, RunOutcome};
-use postrider_domain::ports::{ClaimedInbox, Lease, RecordedRun};
+use postrider_domain::ports::{ClaimedInbox, InboxClaim, Lease, RecordedRun};
 use postrider_domain::{InboxId, LeaseToken, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::{SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
 use super::SqliteInbox;
 use crate::json::{id_list, storable};
 use crate::pools::Commit;
-use crate::rows::{ClaimedInboxRow, readable};
+use crate::rows::{ClaimedInboxRow, inbox_claim};
 
-/// Leases those of `items`, a list of ids as JSON, that may be processed now.
+/// Leases those of `items`, a list of ids as JSON, that are wanted by `wanted_by`.
 pub(super) async fn claim(
     inbox: &SqliteInbox,
     items: &str,
     lease: Lease,
     now: Timestamp,
-) -> Result<Vec<ClaimedInbox>, sqlx::Error> {
-    let (until, now) = (lease.until.as_micros(), now.as_micros());
+    wanted_by: Timestamp,
+) -> Result<InboxClaim, sqlx::Error> {
+    let body_limit = i64::try_from(ClaimedInbox::BODY_LIMIT).unwrap_or(i64::MAX);
+    let (until, now, wanted_by) = (lease.until.as_micros(), now.as_micros(), wanted_by.as_micros());
     let mut transaction = inbox.write(Commit::Relaxed).await?;
     let rows = sqlx::query_as!(
         ClaimedInboxRow,
         r#"
         UPDATE inbox_items
-        SET lease_token = $3, leased_until = $4
+        SET lease_token = $4, leased_until = $5
         WHERE id IN (SELECT unhex(value, '-') FROM json_each($1))
-            AND state = 'pending' AND wanted_at <= $2 AND leased_until <= $2
+            AND state = 'pending' AND wanted_at <= $3 AND leased_until <= $2
         RETURNING
             id AS "id!: Uuid", receiver, address_id, actions, dedupe_key, received_at, method,
-            query, headers, body, done, runs, failures
+            query, headers, iif(length(body) <= $6, body, x'') AS "body!: Vec<u8>",
+            length(body) AS "body_bytes!: i64", done, runs, failures, failed_handler
         "#,
         items,
         now,
+        wanted_by,
         lease.token.0,
         until,
+        body_limit,
     )
     .fetch_all(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(readable(rows.into_iter().map(ClaimedInbox::try_from)))
+    Ok(inbox_claim(rows))
+}
+
+/// The body of an item.
+pub(super) async fn load_body(
+    pool: &SqlitePool,
+    item: InboxId,
+) -> Result<Option<Vec<u8>>, sqlx::Error> {
+    sqlx::query_scalar!("SELECT body FROM inbox_items WHERE id = $1", item.0)
+        .fetch_optional(pool)
+        .await
 }
 
 /// Prolongs a lease, if it is still that of its token.
@@ -73,19 +90,19 @@ pub(super) async fn release(
     inbox: &SqliteInbox,
     item: InboxId,
     token: LeaseToken,
-    now: Timestamp,
+    due_at: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let now = now.as_micros();
+    let due_at = due_at.as_micros();
     let mut transaction = inbox.write(Commit::Relaxed).await?;
     sqlx::query!(
         "
         UPDATE inbox_items
-        SET wanted_at = $3, due_at = $3, leased_until = 0, lease_token = NULL
+        SET due_at = $3, leased_until = 0, lease_token = NULL
         WHERE id = $1 AND lease_token = $2 AND state = 'pending'
         ",
         item.0,
         token.0,
-        now,
+        due_at,
     )
     .execute(&mut *transaction)
     .await?;
@@ -190,7 +207,12 @@ async fn apply(
             runs = runs + 1,
             state = $2,
             done = iif($3, done, json_insert(done, '$[#]', $4)),
-            failures = iif($3, min(failures, 32766) + 1, 0),
+            failures = CASE
+                WHEN NOT $3 THEN 0
+                WHEN failed_handler = $4 THEN min(failures, 32766) + 1
+                ELSE 1
+            END,
+            failed_handler = iif($3, $4, NULL),
             wanted_at = COALESCE($5, wanted_at),
             due_at = iif($2 = 'pending', COALESCE($5, due_at), NULL),
             lease_token = iif($6, lease_token, NULL),

@@ -12,6 +12,9 @@ use crate::errors::{corrupt, store_error};
 use crate::json::id_list;
 use crate::pools::Commit;
 
+/// How many bytes of bodies are removed in one call, or a little more: the last one is not cut in two.
+const REMOVED_BYTES: i64 = 64 * 1024 * 1024;
+
 /// Has a settled item run again; the state it was in.
 pub(super) async fn replay(
     inbox: &SqliteInbox,
@@ -68,8 +71,8 @@ async fn begin_again(
         "
         UPDATE inbox_items
         SET
-            state = 'pending', done = '[]', failures = 0, replays = replays + 1,
-            wanted_at = $2, due_at = $2, settled_at = NULL
+            state = 'pending', done = '[]', failures = 0, failed_handler = NULL,
+            replays = replays + 1, wanted_at = $2, due_at = $2, settled_at = NULL
         WHERE id IN (SELECT unhex(value, '-') FROM json_each($1))
         ",
         items,
@@ -80,7 +83,7 @@ async fn begin_again(
     Ok(again.rows_affected())
 }
 
-/// Removes what was settled before `before`, with its runs; how many.
+/// Removes what was settled before `before`, with its runs, as much as one call may; how many.
 pub(super) async fn remove(
     inbox: &SqliteInbox,
     state: InboxState,
@@ -90,9 +93,9 @@ pub(super) async fn remove(
     let (state, before) = (state.as_str(), before.as_micros());
     // Relaxed: what a loss of power undoes is removed again.
     let mut transaction = inbox.write(Commit::Relaxed).await?;
-    let expired = sqlx::query_scalar!(
+    let expired = sqlx::query!(
         r#"
-        SELECT id AS "id!: Uuid"
+        SELECT id AS "id!: Uuid", length(body) AS "body_bytes!: i64"
         FROM inbox_items
         WHERE state = $1 AND settled_at < $2
         ORDER BY settled_at
@@ -104,7 +107,13 @@ pub(super) async fn remove(
     )
     .fetch_all(&mut *transaction)
     .await?;
-    let expired = id_list(expired);
+    let mut bytes = 0;
+    let removed = expired.into_iter().take_while(|row| {
+        let goes = bytes < REMOVED_BYTES;
+        bytes += row.body_bytes;
+        goes
+    });
+    let expired = id_list(removed.map(|row| row.id));
     sqlx::query!(
         "DELETE FROM inbox_runs WHERE item_id IN (SELECT unhex(value, '-') FROM json_each($1))",
         expired,

@@ -3,8 +3,9 @@
 use postrider_domain::inbox::{
     HandlerRun, InboxItem, ReceivedRequest, ReceiverAddress, RunOutcome,
 };
-use postrider_domain::ports::{BoxError, ClaimedInbox, InboxReport, StoreError};
-use postrider_domain::{InboxId, Timestamp};
+use postrider_domain::ports::{BoxError, ClaimedInbox, InboxClaim, InboxReport, StoreError};
+use postrider_domain::{InboxId, Timestamp, causes};
+use tracing::error;
 use uuid::Uuid;
 
 use crate::errors::corrupt;
@@ -20,18 +21,29 @@ pub(crate) struct ClaimedInboxRow {
     pub(crate) method: String,
     pub(crate) query: String,
     pub(crate) headers: String,
+    /// Empty when it did not come with the claim.
     pub(crate) body: Vec<u8>,
+    pub(crate) body_bytes: i64,
     pub(crate) done: String,
     pub(crate) runs: i64,
     pub(crate) failures: i64,
+    pub(crate) failed_handler: Option<String>,
 }
 
-impl TryFrom<ClaimedInboxRow> for ClaimedInbox {
-    type Error = StoreError;
-
-    fn try_from(row: ClaimedInboxRow) -> Result<Self, StoreError> {
-        claimed(row).map_err(corrupt("inbox_items"))
+/// A claim. What cannot be read is told apart, and logged.
+pub(crate) fn inbox_claim(rows: Vec<ClaimedInboxRow>) -> InboxClaim {
+    let mut claim = InboxClaim::default();
+    for row in rows {
+        let id = InboxId(row.id);
+        match claimed(row).map_err(corrupt("inbox_items")) {
+            Ok(item) => claim.items.push(item),
+            Err(error) => {
+                error!(inbox.id = %id, error = %causes(&error), "a received webhook cannot be read");
+                claim.unreadable.push(id);
+            }
+        }
     }
+    claim
 }
 
 fn claimed(row: ClaimedInboxRow) -> Result<ClaimedInbox, BoxError> {
@@ -49,9 +61,11 @@ fn claimed(row: ClaimedInboxRow) -> Result<ClaimedInbox, BoxError> {
                 body: row.body.into(),
             },
         },
+        body_bytes: row.body_bytes.try_into()?,
         done: serde_json::from_str(&row.done)?,
         runs: row.runs.try_into()?,
         failures: row.failures.try_into()?,
+        failed_handler: row.failed_handler,
     })
 }
 

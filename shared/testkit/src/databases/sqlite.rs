@@ -104,6 +104,13 @@ impl Database for SqliteDatabase {
         Arc::new(inbox.expect("the test's database opens"))
     }
 
+    /// On the connections of the store.
+    async fn inbox(&self) -> Arc<dyn InboxStore> {
+        let inbox = self.store.inbox();
+        inbox.migrate_inbox().await.expect("the schema applies");
+        Arc::new(inbox)
+    }
+
     async fn inbox_tables(&self) -> i64 {
         sqlx::query_scalar(
             "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name LIKE '%inbox%'",

@@ -38,18 +38,20 @@ on_every_inbox! {
     ]
     claiming: [
         a_claim_has_all_that_a_handler_needs,
+        a_body_comes_with_its_claim_up_to_the_limit_and_alone_beyond_it,
+        what_is_wanted_a_little_later_is_claimed_and_what_is_leased_is_not,
         what_is_leased_is_passed_over_until_the_lease_ends,
         ids_given_twice_are_claimed_once,
         what_is_unknown_settled_or_not_wanted_yet_is_passed_over,
         workers_at_once_never_claim_the_same_webhook,
         a_lease_is_prolonged_by_its_holder_and_nobody_else,
         what_is_over_has_no_lease_to_prolong,
-        what_is_let_go_is_wanted_and_due_at_once,
+        what_is_put_off_is_due_at_its_time_and_wanted_all_along,
     ]
     recording: [
         after_a_run_the_same_worker_goes_on,
         a_failed_handler_runs_again_at_its_time,
-        failures_are_those_of_the_handler_whose_turn_it_is,
+        failures_are_those_of_one_handler_in_a_row,
         the_last_run_ends_it,
         a_run_under_a_lost_lease_is_recorded_and_changes_nothing,
         a_run_under_a_lease_that_ran_out_but_nobody_took_counts,
@@ -78,6 +80,7 @@ on_every_inbox! {
         webhooks_are_listed_newest_first_and_page_by_page,
         a_list_shows_everything_but_headers_body_and_runs,
         a_list_shows_only_what_its_filter_asks_for,
+        a_search_looks_at_so_many_and_leads_on,
     ]
     replaying: [
         a_replay_begins_anew_and_keeps_what_was_done,
@@ -88,6 +91,7 @@ on_every_inbox! {
     removing: [
         what_ended_long_ago_is_removed_by_state_and_time,
         the_longest_settled_are_removed_first_up_to_the_limit,
+        of_large_webhooks_no_more_are_removed_in_one_call_than_is_soon_done,
         what_was_replayed_is_as_old_as_its_last_end,
         its_runs_go_with_it,
     ]
@@ -121,10 +125,12 @@ on_every_database! {
     meeting of create: [
         of_the_same_keys_accepted_at_once_each_is_stored_once,
         workers_of_two_processes_never_claim_the_same_webhook,
-        what_comes_in_and_what_goes_out_are_written_at_the_same_time,
+        what_comes_in_and_what_goes_out_are_written_at_the_same_time_by_one_process,
+        what_comes_in_and_what_goes_out_are_written_at_the_same_time_by_two_processes,
     ]
     unreadable of create: [
-        a_claim_passes_over_what_cannot_be_read,
+        what_cannot_be_read_is_claimed_apart_from_the_rest,
+        what_cannot_be_read_is_settled_by_whoever_claimed_it,
         a_list_passes_over_what_cannot_be_read,
     ]
     apart of create_empty: [

@@ -86,6 +86,31 @@ fn one_right_signature_among_others_is_enough() {
 }
 
 #[test]
+fn no_more_than_sixteen_signatures_are_looked_at() {
+    let right = signature(&secret(SECRET), "dlv_1", NOW, b"{}");
+    let timestamp = NOW.to_string();
+    for (others, good) in [(15, true), (16, false)] {
+        let signatures = format!("v1a,AAAA {}{right}", "v1,AAAA ".repeat(others));
+        let headers =
+            SignatureHeaders { id: "dlv_1", timestamp: &timestamp, signature: &signatures };
+        assert_eq!(check(headers, b"{}", NOW).is_ok(), good, "behind {others}");
+    }
+}
+
+#[test]
+fn a_tolerance_shorter_than_a_second_is_kept() {
+    let signature = signature(&secret(SECRET), "dlv_1", NOW, b"{}");
+    let timestamp = NOW.to_string();
+    let headers = SignatureHeaders { id: "dlv_1", timestamp: &timestamp, signature: &signature };
+    let tolerance = Duration::from_millis(500);
+    for (millis, good) in [(-501, false), (-500, true), (500, true), (501, false)] {
+        let now = Timestamp::from_micros(NOW * 1_000_000 + millis * 1_000);
+        let verified = verify(&secret(SECRET), headers, b"{}", now, tolerance);
+        assert_eq!(verified.is_ok(), good, "{millis}");
+    }
+}
+
+#[test]
 fn the_id_and_the_time_are_signed_too() {
     let signature = signature(&secret(SECRET), "msg_1", NOW, b"body");
     let (now, later) = (NOW.to_string(), (NOW + 1).to_string());

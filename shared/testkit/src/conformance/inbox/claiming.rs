@@ -3,7 +3,7 @@
 use futures_util::future::try_join_all;
 use postrider_domain::Timestamp;
 use postrider_domain::inbox::{AfterRun, Ended, InboxItem, InboxState};
-use postrider_domain::ports::{ClaimedInbox, InboxStore, Lease};
+use postrider_domain::ports::{ClaimedInbox, InboxBacklog, InboxStore, Lease};
 
 use super::CaseResult;
 use super::given::{self, NOW, failed, id, seconds};
@@ -14,7 +14,53 @@ pub async fn a_claim_has_all_that_a_handler_needs(store: &dyn InboxStore) -> Cas
     item.request.body = vec![1, 2, 0, 255].into();
     given::accept(store, std::slice::from_ref(&item)).await?;
     let claimed = given::claim(store, &[item.id], NOW).await?;
-    assert_eq!(claimed, [ClaimedInbox { item, done: Vec::new(), runs: 0, failures: 0 }]);
+    let expected = ClaimedInbox {
+        body_bytes: 4,
+        item,
+        done: Vec::new(),
+        runs: 0,
+        failures: 0,
+        failed_handler: None,
+    };
+    assert!(expected.has_body());
+    assert_eq!(claimed, [expected]);
+    Ok(())
+}
+
+pub async fn a_body_comes_with_its_claim_up_to_the_limit_and_alone_beyond_it(
+    store: &dyn InboxStore,
+) -> CaseResult {
+    for (bytes, comes) in [(0, true), (ClaimedInbox::BODY_LIMIT, true), (200_000, false)] {
+        let mut item = given::item();
+        // Nothing that could be packed into less.
+        item.request.body = (0..bytes).map(|place| (place * place / 7).to_le_bytes()[0]).collect();
+        given::accept(store, std::slice::from_ref(&item)).await?;
+        let (_, claimed) = given::take(store, item.id, NOW).await?;
+        assert_eq!((claimed.body_bytes, claimed.has_body()), (bytes as u64, comes));
+        let body = store.load_inbox_body(item.id).await?;
+        assert!(body.as_ref() == Some(&item.request.body), "{bytes} bytes");
+        if !comes {
+            item.request.body = "".into();
+        }
+        assert_eq!(claimed.item, item);
+    }
+    assert_eq!(store.load_inbox_body(id()).await?, None);
+    Ok(())
+}
+
+pub async fn what_is_wanted_a_little_later_is_claimed_and_what_is_leased_is_not(
+    store: &dyn InboxStore,
+) -> CaseResult {
+    let wanted_by = NOW + seconds(5);
+    let early = given::accept(store, &[given::item_at(wanted_by)]).await?[0];
+    let too_early = given::accept(store, &[given::item_at(wanted_by + seconds(1))]).await?[0];
+    let leased = given::pending(store).await?;
+    let lease = Lease { token: id(), until: wanted_by };
+    assert_eq!(store.claim_inbox(&[leased], lease, NOW, NOW).await?.items.len(), 1);
+
+    let all = [early, too_early, leased];
+    let claimed = store.claim_inbox(&all, given::lease(NOW), NOW, wanted_by).await?.items;
+    assert_eq!(claimed.iter().map(|claimed| claimed.item.id).collect::<Vec<_>>(), [early]);
     Ok(())
 }
 
@@ -99,16 +145,23 @@ pub async fn what_is_over_has_no_lease_to_prolong(store: &dyn InboxStore) -> Cas
     Ok(())
 }
 
-pub async fn what_is_let_go_is_wanted_and_due_at_once(store: &dyn InboxStore) -> CaseResult {
-    let item = given::pending(store).await?;
+pub async fn what_is_put_off_is_due_at_its_time_and_wanted_all_along(
+    store: &dyn InboxStore,
+) -> CaseResult {
+    let received = NOW - seconds(5);
+    let item = given::accept(store, &[given::item_at(received)]).await?[0];
     let (token, _) = given::take(store, item, NOW).await?;
-    let later = NOW + seconds(2);
+    let later = NOW + seconds(60);
     store.release_inbox(item, id(), later).await?;
-    assert_eq!(given::claim(store, &[item], later).await?, [], "the token was another");
+    assert_eq!(given::claim(store, &[item], NOW).await?, [], "the token was another");
     store.release_inbox(item, token, later).await?;
-    assert_eq!(given::claim(store, &[item], NOW).await?, [], "it is wanted from then on");
+
+    let expected = InboxBacklog { wanted: 1, waiting: 0, dead: 0, oldest: Some(received) };
+    assert_eq!(store.inbox_backlog(NOW).await?, expected);
     assert_eq!(given::look(store, item).await?.due_at, Some(later));
+    let early = Timestamp::from_micros(later.as_micros() - 1);
+    assert_eq!(store.take_due_inbox(early, later + seconds(60), 10).await?, []);
     assert_eq!(store.take_due_inbox(later, later + seconds(60), 10).await?, [item]);
-    assert_eq!(given::claim(store, &[item], later).await?.len(), 1);
+    assert_eq!(given::claim(store, &[item], NOW).await?.len(), 1, "nobody has it");
     Ok(())
 }

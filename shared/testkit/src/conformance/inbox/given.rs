@@ -4,7 +4,9 @@ use anyhow::Context;
 use postrider_domain::inbox::{
     AfterRun, Ended, HandlerRun, InboxItem, ReceivedRequest, ReceiverAddress, RunOutcome,
 };
-use postrider_domain::ports::{ClaimedInbox, InboxReport, InboxStore, Lease, RecordedRun};
+use postrider_domain::ports::{
+    ClaimedInbox, InboxClaim, InboxReport, InboxStore, Lease, RecordedRun,
+};
 use postrider_domain::{InboxId, LeaseToken, Timestamp};
 
 pub use crate::conformance::stores::given::{NOW, RESCUE_AT, every_page, id, id_at, seconds};
@@ -62,13 +64,25 @@ pub fn lease(now: Timestamp) -> Lease {
     Lease { token: id(), until: now + seconds(30) }
 }
 
-/// Claims items for thirty seconds.
+/// Claims items that are wanted at `now`, and can be read, for thirty seconds.
 pub async fn claim(
     store: &dyn InboxStore,
     items: &[InboxId],
     now: Timestamp,
 ) -> anyhow::Result<Vec<ClaimedInbox>> {
-    Ok(store.claim_inbox(items, lease(now), now).await?)
+    claim_with(store, items, lease(now), now).await
+}
+
+/// The same under a lease that is given.
+async fn claim_with(
+    store: &dyn InboxStore,
+    items: &[InboxId],
+    lease: Lease,
+    now: Timestamp,
+) -> anyhow::Result<Vec<ClaimedInbox>> {
+    let InboxClaim { items, unreadable } = store.claim_inbox(items, lease, now, now).await?;
+    anyhow::ensure!(unreadable.is_empty(), "all can be read");
+    Ok(items)
 }
 
 /// Claims one, which can be claimed, for thirty seconds.
@@ -78,7 +92,7 @@ pub async fn take(
     now: Timestamp,
 ) -> anyhow::Result<(LeaseToken, ClaimedInbox)> {
     let lease = lease(now);
-    let claimed = store.claim_inbox(&[item], lease, now).await?;
+    let claimed = claim_with(store, &[item], lease, now).await?;
     Ok((lease.token, claimed.into_iter().next().context("it can be claimed")?))
 }
 

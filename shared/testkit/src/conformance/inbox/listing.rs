@@ -114,3 +114,45 @@ pub async fn a_list_shows_only_what_its_filter_asks_for(store: &dyn InboxStore) 
     assert_eq!(most, 24);
     Ok(())
 }
+
+/// What is rare is far behind what is looked at for one page.
+pub async fn a_search_looks_at_so_many_and_leads_on(store: &dyn InboxStore) -> CaseResult {
+    let mut rare = given::item_at(NOW - seconds(10));
+    rare.address = ReceiverAddress::new("github", "rare");
+    rare.actions = vec!["rare".into()];
+    given::accept(store, std::slice::from_ref(&rare)).await?;
+    let mut left = InboxFilter::WALK_LIMIT as usize;
+    while left > 0 {
+        let many = left.min(1_000);
+        given::pending_of(store, many).await?;
+        left -= many;
+    }
+    let any = InboxFilter::default();
+    let some = |text: &str| Some(text.to_owned());
+    let pending = Some(InboxState::Pending);
+    let searches = [
+        InboxFilter { action: some("rare"), ..any.clone() },
+        InboxFilter { id: some("rare"), ..any.clone() },
+        InboxFilter { receiver: some("github"), action: some("rare"), ..any.clone() },
+        InboxFilter { state: pending, id: some("rare"), ..any.clone() },
+        InboxFilter { to: Some(NOW + seconds(1)), action: some("rare"), ..any.clone() },
+    ];
+    for filter in searches {
+        let page = store.list_inbox(&filter, PageRequest::first(10)).await?;
+        assert_eq!(page.items, [], "{filter:?}");
+        let before = page.next;
+        assert!(before.is_some(), "{filter:?}");
+        let page = store.list_inbox(&filter, PageRequest { before, limit: 10 }).await?;
+        let listed: Vec<_> = page.items.iter().map(|report| report.item.id).collect();
+        assert_eq!((listed, page.next), (vec![rare.id], None), "{filter:?}");
+    }
+    // What an index knows is found at once.
+    let known = [
+        InboxFilter { receiver: some("github"), id: some("rare"), ..any.clone() },
+        InboxFilter { to: Some(NOW), ..any },
+    ];
+    for filter in known {
+        assert_eq!(listed(store, &filter).await?, [rare.id], "{filter:?}");
+    }
+    Ok(())
+}

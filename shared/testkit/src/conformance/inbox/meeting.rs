@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use futures_util::future::try_join_all;
 use postrider_domain::inbox::InboxItem;
-use postrider_domain::ports::{Accepted, InboxFilter, InboxStore};
+use postrider_domain::ports::{Accepted, InboxFilter, InboxStore, Store};
 
 use super::CaseResult;
 use super::given::{self, NOW, RESCUE_AT};
@@ -60,19 +60,29 @@ pub async fn workers_of_two_processes_never_claim_the_same_webhook(
     Ok(())
 }
 
-pub async fn what_comes_in_and_what_goes_out_are_written_at_the_same_time(
+pub async fn what_comes_in_and_what_goes_out_are_written_at_the_same_time_by_one_process(
     database: &dyn Database,
 ) -> CaseResult {
-    let (inbox, store) = (database.inbox().await, database.store());
+    come_and_go(&*database.inbox().await, &*database.store()).await
+}
+
+pub async fn what_comes_in_and_what_goes_out_are_written_at_the_same_time_by_two_processes(
+    database: &dyn Database,
+) -> CaseResult {
+    database.inbox().await;
+    come_and_go(&*database.open_inbox().await, &*database.store()).await
+}
+
+async fn come_and_go(inbox: &dyn InboxStore, store: &dyn Store) -> CaseResult {
     let coming = async {
         for _ in 0..50 {
-            given::pending(&*inbox).await?;
+            given::pending(inbox).await?;
         }
         anyhow::Ok(())
     };
     let going = async {
         for _ in 0..50 {
-            sending::event(&*store).await?;
+            sending::event(store).await?;
         }
         anyhow::Ok(())
     };

@@ -44,23 +44,34 @@ pub async fn a_failed_handler_runs_again_at_its_time(store: &dyn InboxStore) -> 
 
     let (_, claimed) = given::take(store, item, RETRY_AT).await?;
     assert_eq!((claimed.done, claimed.runs, claimed.failures), (vec!["a".into()], 2, 1));
+    assert_eq!(claimed.failed_handler.as_deref(), Some("b"));
     Ok(())
 }
 
-pub async fn failures_are_those_of_the_handler_whose_turn_it_is(
-    store: &dyn InboxStore,
-) -> CaseResult {
+pub async fn failures_are_those_of_one_handler_in_a_row(store: &dyn InboxStore) -> CaseResult {
     let item = given::pending(store).await?;
     let mut now = NOW;
-    let rounds = [(failed(), 1), (failed(), 2), (RunOutcome::Done, 0), (failed(), 1)];
-    for (number, (outcome, failures)) in (1..).zip(rounds) {
+    let rounds = [
+        ("a", failed(), 1),
+        ("a", failed(), 2),
+        ("b", failed(), 1),
+        ("b", failed(), 2),
+        ("a", failed(), 1),
+        ("a", RunOutcome::Done, 0),
+        ("b", failed(), 1),
+        ("a", RunOutcome::Done, 0),
+        ("b", failed(), 1),
+    ];
+    for (number, (handler, outcome, failures)) in (1..).zip(rounds) {
+        let failed_handler = (failures > 0).then(|| handler.to_owned());
         let (token, claimed) = given::take(store, item, now).await?;
         assert_eq!(claimed.runs, number - 1);
         now = now + seconds(60);
         let retry = AfterRun::Retry { at: now };
-        assert!(store.record_run(&run(item, token, (number, "a"), outcome, retry)).await?);
+        assert!(store.record_run(&run(item, token, (number, handler), outcome, retry)).await?);
         let (token, claimed) = given::take(store, item, now).await?;
-        assert_eq!(claimed.failures, failures, "after run {number}");
+        let counted = (claimed.failures, claimed.failed_handler);
+        assert_eq!(counted, (failures, failed_handler), "after run {number}");
         store.release_inbox(item, token, now).await?;
     }
     Ok(())

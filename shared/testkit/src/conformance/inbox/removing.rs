@@ -57,6 +57,31 @@ pub async fn the_longest_settled_are_removed_first_up_to_the_limit(
     Ok(())
 }
 
+pub async fn of_large_webhooks_no_more_are_removed_in_one_call_than_is_soon_done(
+    store: &dyn InboxStore,
+) -> CaseResult {
+    const EACH: usize = 33 * 1024 * 1024;
+    let items = [(); 3].map(|()| given::item());
+    for (mut item, place) in items.into_iter().zip(0..) {
+        item.request.body = vec![0; EACH].into();
+        given::accept(store, std::slice::from_ref(&item)).await?;
+        let (token, _) = given::take(store, item.id, NOW).await?;
+        let mut last = given::last(item.id, token, Ended::Processed);
+        last.run.ended_at = NOW + seconds(place);
+        assert!(store.record_run(&last).await?);
+    }
+    let mut calls = Vec::new();
+    loop {
+        match store.remove_inbox(InboxState::Processed, NOW + seconds(60), 10).await? {
+            0 => break,
+            removed => calls.push(removed),
+        }
+    }
+    assert_eq!(calls.iter().sum::<u64>(), 3, "until there is none");
+    assert!(calls.iter().all(|removed| *removed <= 2), "{calls:?} at a time");
+    Ok(())
+}
+
 pub async fn what_was_replayed_is_as_old_as_its_last_end(store: &dyn InboxStore) -> CaseResult {
     let item = ended_at(store, Ended::Processed, NOW).await?;
     store.replay_inbox(item, NOW).await?;

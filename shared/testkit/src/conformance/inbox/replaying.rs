@@ -27,6 +27,7 @@ pub async fn a_replay_begins_anew_and_keeps_what_was_done(store: &dyn InboxStore
 
     let (token, claimed) = given::take(store, item, later).await?;
     assert_eq!((claimed.done, claimed.runs, claimed.failures), (Vec::<String>::new(), 2, 0));
+    assert_eq!(claimed.failed_handler, None);
     let third = run(item, token, (3, "a"), RunOutcome::Stopped, AfterRun::End(Ended::Processed));
     assert!(store.record_run(&third).await?);
     assert_eq!(store.replay_inbox(item, later).await?, Some(InboxState::Processed));

@@ -90,8 +90,8 @@ async fn many_messages_at_once_each_have_their_own_outcome() -> CaseResult {
     let messages: Vec<_> = (0..100)
         .map(|n| message(tap.exchange(), if n % 2 == 0 { "in.even" } else { "odd" }))
         .collect();
-    let published = messages.iter().map(|message| publisher.publish(message));
-    let outcomes = futures_util::future::join_all(published).await;
+    let calls = messages.iter().map(|message| publisher.publish(message));
+    let outcomes = futures_util::future::join_all(calls).await;
     for (n, outcome) in outcomes.iter().enumerate() {
         assert_eq!(outcome.is_ok(), n % 2 == 0, "message {n}: {outcome:?}");
     }

@@ -12,18 +12,20 @@ use super::{assert_frugal, run};
 
 const CLAIM: &str = include_str!("../../../../../../store-postgres/queries/claim_inbox.sql");
 const DUE: &str = include_str!("../../../../../../store-postgres/queries/take_due_inbox.sql");
+const FLOOR: &str = include_str!("../../../../../../store-postgres/queries/find_inbox_floor.sql");
 const LIST: &str = include_str!("../../../../../../store-postgres/queries/list_inbox.sql");
 const RECORD: &str = include_str!("../../../../../../store-postgres/queries/record_run.sql");
 const REMOVE: &str = include_str!("../../../../../../store-postgres/queries/remove_inbox.sql");
 
-/// Types of the parameters of [`CLAIM`], [`DUE`], [`LIST`], [`RECORD`] and [`REMOVE`].
-const CLAIM_TYPES: &str = "uuid[], timestamptz, uuid, timestamptz";
+/// Types of the parameters of [`CLAIM`], [`DUE`], [`FLOOR`], [`LIST`], [`RECORD`] and [`REMOVE`].
+const CLAIM_TYPES: &str = "uuid[], timestamptz, timestamptz, uuid, timestamptz, integer";
 const DUE_TYPES: &str = "timestamptz, timestamptz, bigint";
+const FLOOR_TYPES: &str = "text, text, text, uuid, uuid, uuid, bigint";
 const LIST_TYPES: &str =
     "text, text, text, text, timestamptz, timestamptz, uuid, uuid, uuid, bigint";
 const RECORD_TYPES: &str = "uuid, integer, uuid, text, timestamptz, timestamptz, text, text, text, \
                             timestamptz, boolean";
-const REMOVE_TYPES: &str = "text, timestamptz, bigint";
+const REMOVE_TYPES: &str = "text, timestamptz, bigint, bigint";
 
 /// A hundred thousand, of which one in ten is dead and one in ten waits for its retry; nine in ten are
 /// of one address, the others of a thousand. Some were settled long before [`NOW`].
@@ -56,8 +58,13 @@ async fn fill(connection: &mut PgConnection) -> anyhow::Result<()> {
     .await
 }
 
-/// The plan of a page of ten, made with its values in mind as the store's lists are.
-async fn page(connection: &mut PgConnection, filter: &str) -> anyhow::Result<String> {
+/// The plan of a statement about the list, made with its values in mind as the store's lists are.
+async fn list_plan(
+    connection: &mut PgConnection,
+    types: &str,
+    statement: &str,
+    values: &str,
+) -> anyhow::Result<String> {
     for statement in [
         "DEALLOCATE ALL".to_owned(),
         "SET plan_cache_mode = force_custom_plan".to_owned(),
@@ -65,10 +72,14 @@ async fn page(connection: &mut PgConnection, filter: &str) -> anyhow::Result<Str
     ] {
         run(connection, statement).await?;
     }
-    let prepare = AssertSqlSafe(format!("PREPARE plan ({LIST_TYPES}) AS {LIST}"));
+    let prepare = AssertSqlSafe(format!("PREPARE plan ({types}) AS {statement}"));
     sqlx::raw_sql(prepare).execute(&mut *connection).await?;
-    let all = format!("'{}', '{}'", Uuid::nil(), Uuid::max());
-    prepared_plan(connection, &format!("{filter}, NULL, NULL, {all}, NULL, 10")).await
+    prepared_plan(connection, values).await
+}
+
+/// All ids, as values.
+fn all() -> String {
+    format!("'{}', '{}'", Uuid::nil(), Uuid::max())
 }
 
 /// The statements of workers and scheduler about an item, in the order of its life: their types, text
@@ -77,7 +88,11 @@ fn statements(item: Uuid) -> [(&'static str, &'static str, String); 4] {
     let token = given::id::<Uuid>();
     [
         (DUE_TYPES, DUE, format!("'{RESCUE_AT}', '{RESCUE_AT}', 100")),
-        (CLAIM_TYPES, CLAIM, format!("ARRAY['{item}'::uuid], '{NOW}', '{token}', '{RESCUE_AT}'")),
+        (
+            CLAIM_TYPES,
+            CLAIM,
+            format!("ARRAY['{item}'::uuid], '{NOW}', '{NOW}', '{token}', '{RESCUE_AT}', 65536"),
+        ),
         (
             RECORD_TYPES,
             RECORD,
@@ -86,7 +101,7 @@ fn statements(item: Uuid) -> [(&'static str, &'static str, String); 4] {
                  NULL, false"
             ),
         ),
-        (REMOVE_TYPES, REMOVE, format!("'processed', '{NOW}', 100")),
+        (REMOVE_TYPES, REMOVE, format!("'processed', '{NOW}', 100, 67108864")),
     ]
 }
 
@@ -99,10 +114,33 @@ async fn a_page_of_the_inbox_costs_the_same_however_many_there_are() -> CaseResu
     for (filter, index) in [
         ("NULL, NULL, NULL, NULL", "inbox_items_pkey"),
         ("NULL, NULL, NULL, 'dead'", "inbox_items_dead"),
+        ("NULL, NULL, NULL, 'pending'", "inbox_items_pending"),
         ("'rare7', NULL, NULL, NULL", "inbox_items_receiver"),
         ("'github', 'rare7', NULL, NULL", "inbox_items_address"),
     ] {
-        let plan = page(&mut connection, filter).await?;
+        let values = format!("{filter}, NULL, NULL, {}, NULL, 10", all());
+        let plan = list_plan(&mut connection, LIST_TYPES, LIST, &values).await?;
+        assert_frugal(&plan);
+        assert!(plan.contains(index), "{filter}: {plan}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_a_search_of_the_inbox_ends_costs_as_much_as_is_looked_at() -> CaseResult {
+    let database = PostgresDatabase::create().await;
+    let mut connection = database.connect().await;
+    fill(&mut connection).await?;
+    run(&mut connection, "VACUUM ANALYZE".to_owned()).await?;
+    for (filter, index) in [
+        ("NULL, NULL, NULL", "inbox_items_pkey"),
+        ("NULL, NULL, 'pending'", "inbox_items_pending"),
+        ("NULL, NULL, 'dead'", "inbox_items_dead"),
+        ("'rare7', NULL, NULL", "inbox_items_receiver"),
+        ("'github', 'rare7', NULL", "inbox_items_address"),
+    ] {
+        let values = format!("{filter}, {}, NULL, 200", all());
+        let plan = list_plan(&mut connection, FLOOR_TYPES, FLOOR, &values).await?;
         assert_frugal(&plan);
         assert!(plan.contains(index), "{filter}: {plan}");
     }
