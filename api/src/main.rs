@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use postrider_api::{ApiConfig, App, AppParts, Metrics};
-use postrider_backends::{Choice, Service, Sharing, open_inbox};
+use postrider_backends::{Choice, Service, Sharing};
 use postrider_egress::{EgressConfig, Guard};
 use postrider_runtime::{ConfigArgs, Loader};
 
@@ -28,9 +28,9 @@ async fn main() -> anyhow::Result<()> {
     let choice = loader.check(Choice::new(&common, Sharing::ManyProcesses));
     let choice = loader.finish(choice)?;
 
-    let mut service = Service::open(common.clone(), &choice).await?;
-    // Whether it has a schema is asked by those who look at it: an api works without a receiving side.
-    let inbox = open_inbox(&choice.servers.database, &common).await?;
+    // Whether the inbox has a schema is asked by those who look at it: an api works without a receiving
+    // side.
+    let (mut service, inbox) = Service::open_with_inbox(common, &choice).await?;
     let listen = config.listen;
     let app = App::new(AppParts {
         store: service.store.clone(),

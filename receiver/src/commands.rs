@@ -1,10 +1,10 @@
 //! What the process runs.
 
-use anyhow::Context;
-use postrider_backends::{DatabaseUrl, Service, Sharing, open_inbox};
+use anyhow::{Context, bail};
+use postrider_backends::{DatabaseUrl, FolderLock, Service, Sharing, open_inbox};
 use postrider_domain::ports::InboxStore;
 use postrider_receiver::program::{ReceiverSettings, Side};
-use postrider_runtime::{ConfigArgs, Loader};
+use postrider_runtime::{Common, ConfigArgs, Loader};
 
 /// Both halves.
 pub(crate) async fn all(args: ConfigArgs) -> anyhow::Result<()> {
@@ -30,12 +30,9 @@ struct Halves {
 async fn run(args: ConfigArgs, sharing: Sharing, halves: Halves) -> anyhow::Result<()> {
     let (common, settings, servers) = ReceiverSettings::with_servers(&args, sharing)?;
     let (listen, health) = (settings.config.listen, settings.config.health_listen);
-    if matches!(servers.database, DatabaseUrl::Sqlite(_)) {
-        std::fs::create_dir_all(&common.data_dir)
-            .with_context(|| format!("{} cannot be made", common.data_dir.display()))?;
-    }
+    let lock = lock(&servers.database, &common)?;
     let mut service = Service::<dyn InboxStore>::open_inbox(common.clone(), &servers).await?;
-    if matches!(servers.database, DatabaseUrl::Sqlite(_)) {
+    if lock.is_some() {
         // A file is this process's own, so that nobody else brings it to this version.
         service
             .store
@@ -65,7 +62,23 @@ pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
     let database = DatabaseUrl::new(&common, Sharing::OneProcess).map_err(|problem| vec![problem]);
     let database = loader.check(database);
     let database = loader.finish(database)?;
+    let _lock = lock(&database, &common)?;
     open_inbox(&database, &common).await?.migrate_inbox().await?;
     println!("the inbox has this version's schema");
     Ok(())
+}
+
+/// Where the data is in a file, nobody else works with it: neither this program nor `postrider`, which
+/// takes the same lock.
+fn lock(database: &DatabaseUrl, common: &Common) -> anyhow::Result<Option<FolderLock>> {
+    if matches!(database, DatabaseUrl::Postgres(_)) {
+        return Ok(None);
+    }
+    let Some(lock) = FolderLock::take(&common.data_dir)? else {
+        bail!(
+            "another Postrider runs in {}: stop it, or set POSTRIDER_DATA_DIR to another folder",
+            common.data_dir.display()
+        );
+    };
+    Ok(Some(lock))
 }

@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use self::secrets::{LiveSecrets, ReceiverSecrets};
+use crate::ReceiverOptions;
 use crate::handlers::HandlerConfig;
 use crate::inbox::InboxConfig;
 use crate::routes::HttpSettings;
-use crate::ReceiverOptions;
 
 /// How webhooks are received and processed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -123,6 +123,8 @@ impl ReceiverConfig {
             problems.push("`public_url` must be an `http` or `https` URL without a query".into());
         }
         problems.extend(crate::handlers::validate(&self.handlers));
+        let longest = self.inbox.handler_timeout;
+        problems.extend(crate::handlers::validate_timeouts(&self.handlers, longest));
         problems.extend(
             self.forward.validate().into_iter().map(|problem| format!("forward: {problem}")),
         );

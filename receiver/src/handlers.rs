@@ -36,6 +36,7 @@ mod rabbit;
 mod scope;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use postrider_domain::Clock;
@@ -69,6 +70,11 @@ pub fn validate(configs: &[HandlerConfig]) -> Vec<String> {
     let own = configs.iter().flat_map(HandlerConfig::validate);
     let unknown = configs.iter().filter_map(scope::unknown_receiver);
     own.chain(unknown).chain(names_given_twice(configs)).collect()
+}
+
+/// The problems with handlers that may take longer than `longest`, which ends every handler of an inbox.
+pub fn validate_timeouts(configs: &[HandlerConfig], longest: Duration) -> Vec<String> {
+    configs.iter().filter_map(|config| config.outlasts(longest)).collect()
 }
 
 /// Makes the handlers of a configuration.

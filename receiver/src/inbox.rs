@@ -16,7 +16,8 @@
 //!
 //! What is not guaranteed: an order between webhooks, and that a handler runs once. One that was
 //! interrupted, or whose run could not be recorded, runs again; [`crate::Context::inbox_id`] is the same
-//! then.
+//! then. Leases go by the clocks of the processors: where these differ by more than a few seconds, a
+//! lease may be taken while it holds, and the handler runs beside itself.
 
 mod accept;
 mod announce;
@@ -27,12 +28,17 @@ mod item;
 mod keep;
 mod lease;
 mod metrics;
+mod pace;
 mod places;
+mod plan;
 mod process;
+mod record;
 mod run;
 mod schedule;
+mod seldom;
 mod store;
 mod ticket;
+mod unrecorded;
 
 pub use accept::{AcceptError, Inbox, InboxParts};
 pub use config::{InboxConfig, InboxRetention};

@@ -127,7 +127,7 @@ impl Receivers {
     /// # Errors
     /// When there is no such receiver, or it cannot read the request.
     pub fn read(&self, address: ReceiverAddress, request: Request) -> Result<Reception, Refusal> {
-        let (provider, address) = self.find(&address)?;
+        let (provider, address) = self.find(address)?;
         Ok(match provider.read(&request)? {
             Reading::Answered(answer) => Reception { answer, outcome: Outcome::Answered },
             Reading::Webhook(notification) => {
@@ -146,7 +146,7 @@ impl Receivers {
         request: Request,
     ) -> Result<Reception, Refusal> {
         self.check_head(&address, &request.method, request.secure)?;
-        let (provider, address) = self.find(&address)?;
+        let (provider, address) = self.find(address)?;
         let incoming = Incoming {
             request: &request,
             address: &address,
@@ -174,7 +174,7 @@ impl Receivers {
         method: &Method,
         secure: bool,
     ) -> Result<(), Refusal> {
-        let (provider, address) = self.find(address)?;
+        let (provider, address) = self.find(address.clone())?;
         check_method(provider, method)?;
         if self.options.require_https && provider.requires_https() && !secure {
             return Err(insecure(provider));
@@ -186,11 +186,12 @@ impl Receivers {
     }
 
     /// The provider, and the address with its first name: what comes in under another one is the same.
-    fn find(&self, address: &ReceiverAddress) -> Result<(&dyn Provider, ReceiverAddress), Refusal> {
+    fn find(&self, address: ReceiverAddress) -> Result<(&dyn Provider, ReceiverAddress), Refusal> {
         let found = self.provider(&address.receiver).ok_or_else(|| {
             Refusal::new(RefusalKind::UnknownReceiver, "There is no such receiver.")
         })?;
-        Ok((&**found, ReceiverAddress::new(found.names()[0], &address.id)))
+        let receiver = found.names()[0].to_owned();
+        Ok((&**found, ReceiverAddress { receiver, ..address }))
     }
 
     /// The secrets that are configured under any of the provider's names; its URL may use another one.

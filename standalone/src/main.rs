@@ -6,7 +6,6 @@
 
 mod api_keys;
 mod banner;
-mod folder_lock;
 mod incoming;
 mod listen;
 mod local_key;

@@ -5,20 +5,20 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use postrider_api::{Accounts, ApiConfig};
-use postrider_backends::{DatabaseUrl, SecretKeys, Sharing, open_inbox, open_store};
+use postrider_backends::{DatabaseUrl, SecretKeys, Sharing, open_both};
 use postrider_dispatcher::DispatcherConfig;
-use postrider_domain::ports::{AuditEnd, Store};
+use postrider_domain::ports::{AuditEnd, InboxStore, Store};
 use postrider_domain::{AuditEntry, AuditId, AuditOutcome, Clock, FilterName, Ids, User, UserName};
 use postrider_runtime::{Common, ConfigArgs, Loader, SystemClock};
 
 /// The store, and what makes records for it.
 pub(crate) struct Office {
     pub(crate) common: Common,
-    pub(crate) database: DatabaseUrl,
     pub(crate) keys: SecretKeys,
     /// The filters of the configuration.
     pub(crate) filters: Vec<FilterName>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) inbox: Arc<dyn InboxStore>,
     pub(crate) accounts: Accounts,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Ids,
@@ -33,11 +33,11 @@ impl Office {
             .and_then(|database| SecretKeys::new(&common, &database).map(|keys| (database, keys)));
         let chosen = loader.check(chosen.map_err(|problem| vec![problem]));
         let (database, keys) = loader.finish(chosen)?;
-        let store = open_store(&database, &common, keys.open()?).await?;
+        let (store, inbox) = open_both(&database, &common, keys.open()?).await?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids = Ids::new(Arc::clone(&clock));
         let accounts = Accounts::new(store.clone(), Arc::clone(&clock), ids.clone());
-        Ok(Self { common, database, keys, filters, store, accounts, clock, ids })
+        Ok(Self { common, keys, filters, store, inbox, accounts, clock, ids })
     }
 
     /// The user with this name.
@@ -84,7 +84,7 @@ impl Office {
 pub(crate) async fn migrate(config: ConfigArgs) -> anyhow::Result<()> {
     let office = Office::open(config).await?;
     office.store.migrate().await?;
-    open_inbox(&office.database, &office.common).await?.migrate_inbox().await?;
+    office.inbox.migrate_inbox().await?;
     let ahead = DispatcherConfig::default().storage_ahead;
     office.store.prepare_storage(office.clock.now(), ahead).await?;
     println!("The database has this version's schema.");

@@ -2,13 +2,12 @@
 
 use anyhow::bail;
 use clap::Subcommand;
-use postrider_backends::{DatabaseUrl, SecretKeys, Sharing, open_store};
+use postrider_backends::{DatabaseUrl, FolderLock, SecretKeys, Sharing, open_store};
 use postrider_domain::ports::OperationsStore;
 use postrider_runtime::ConfigArgs;
 use postrider_vault::Keyring;
 use secrecy::ExposeSecret;
 
-use crate::folder_lock::FolderLock;
 use crate::office::Office;
 
 /// How many registrations are encrypted anew at a time.

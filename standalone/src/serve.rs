@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use postrider_api::{Accounts, ApiConfig, App, AppParts};
-use postrider_backends::{Choice, Service, Sharing, open_inbox};
+use postrider_backends::{Choice, FolderLock, Service, Sharing};
 use postrider_dispatcher::{Dispatcher, DispatcherConfig, DispatcherParts};
 use postrider_domain::ports::{InboxStore, Store};
 use postrider_egress::{EgressConfig, Guard};
@@ -13,7 +13,6 @@ use postrider_runtime::{Common, ConfigArgs, Loader, Router};
 use postrider_worker::{Worker, WorkerConfig, WorkerParts};
 
 use crate::banner::Banner;
-use crate::folder_lock::FolderLock;
 use crate::local_key::LocalKey;
 
 /// The settings of all roles.
@@ -57,7 +56,7 @@ pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
         );
     };
 
-    let mut service = Service::open(common.clone(), &settings.choice).await?;
+    let (mut service, inbox) = Service::open_with_inbox(common.clone(), &settings.choice).await?;
     service.store.migrate().await.context("the database cannot be brought to this version")?;
     // Before the first record comes, since a record that finds no partition stays in the default one.
     let (now, ahead) = (service.process.clock.now(), settings.dispatcher.storage_ahead);
@@ -68,7 +67,6 @@ pub(crate) async fn run(args: ConfigArgs) -> anyhow::Result<()> {
         accounts.ensure_first_administrator("admin", common.admin_password.as_ref()).await?;
     let key = LocalKey::ensure(&common.data_dir, &*service.store, &accounts).await?;
 
-    let inbox = open_inbox(&settings.choice.servers.database, &common).await?;
     inbox.migrate_inbox().await.context("the inbox cannot be brought to this version")?;
     let side = start_receiver(&mut service, settings.receiver, &common, inbox.clone()).await?;
     let guard = Arc::new(Guard::new(&settings.egress));

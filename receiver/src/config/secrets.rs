@@ -49,7 +49,9 @@ impl ReceiverSecrets {
             Self::Bare(live) => vec![("", live)],
             Self::ById(ids) => {
                 let id = |id: &'_ String| !id.eq_ignore_ascii_case(NO_ID);
-                ids.iter().map(|(own, live)| (if id(own) { own.as_str() } else { "" }, live)).collect()
+                ids.iter()
+                    .map(|(own, live)| (if id(own) { own.as_str() } else { "" }, live))
+                    .collect()
             }
         }
     }
@@ -162,13 +164,15 @@ impl Reading {
         };
         // Two names of a provider are one receiver.
         let address = ReceiverAddress::new(provider.names()[0], id);
-        let mut wrong = secrets.iter().filter_map(|one| provider.check_secret(one.expose_secret()).err());
+        let mut wrong =
+            secrets.iter().filter_map(|one| provider.check_secret(one.expose_secret()).err());
         if let Some(wrong) = wrong.next() {
             self.problems.push(format!("the secret of `{place}`: {wrong}"));
         } else if secrets.is_empty() {
             self.problems.push(format!("`{place}` has an empty list of secrets"));
         } else if !self.table.get(&address).is_empty() {
-            self.problems.push(format!("`{place}`: this URL has its secrets in another place, too"));
+            self.problems
+                .push(format!("`{place}`: this URL has its secrets in another place, too"));
         } else {
             self.table.insert(address, secrets.iter().cloned());
         }

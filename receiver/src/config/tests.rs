@@ -94,3 +94,25 @@ fn settings_that_make_no_sense_are_told() {
     assert_eq!(config.validate().len(), 3);
     assert!(ReceiverConfig::default().validate().is_empty());
 }
+
+#[test]
+fn a_handler_that_may_take_longer_than_the_inbox_lets_it_is_told() {
+    let text = |timeout| {
+        format!(
+            "[receiver.inbox]\nhandler_timeout = '2m'\n\
+             [[receiver.handlers]]\nname = 'a'\nkind = 'exec'\ncommand = ['x']\n\
+             timeout = '{timeout}'\n"
+        )
+    };
+    let problems = |timeout| {
+        toml::from_str::<toml::Table>(&text(timeout)).unwrap()["receiver"]
+            .clone()
+            .try_into::<ReceiverConfig>()
+            .unwrap()
+            .validate()
+    };
+    assert_eq!(problems("2m"), Vec::<String>::new());
+    let told = problems("121s");
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("handler `a`: `timeout` is 121 s"), "{told:?}");
+}

@@ -148,6 +148,15 @@ impl HandlerConfig {
         problems.iter().map(|problem| self.name_problem(problem)).collect()
     }
 
+    /// The problem with a `timeout` that is longer than any handler may run, if it is.
+    pub(super) fn outlasts(&self, longest: Duration) -> Option<String> {
+        let timeout = self.timeout.filter(|timeout| *timeout > longest)?;
+        let (timeout, longest) = (timeout.as_secs_f64(), longest.as_secs_f64());
+        Some(self.name_problem(&format!(
+            "`timeout` is {timeout} s, and `inbox.handler_timeout` ends every handler after {longest} s"
+        )))
+    }
+
     pub(super) fn name_problem(&self, problem: &str) -> String {
         format!("handler `{}`: {problem}", self.name)
     }

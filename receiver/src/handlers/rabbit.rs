@@ -62,7 +62,9 @@ impl Exchange for RabbitExchange {
         let message =
             ExchangeMessage { exchange, routing_key, content_type, message_id: id, headers, body };
         match self.0.publish(&message).await {
-            Err(error @ ExchangeError::TooLong) => Err(HandlerError::fatal(error.to_string())),
+            Err(error @ (ExchangeError::TooLong | ExchangeError::Refused { .. })) => {
+                Err(HandlerError::fatal(error.to_string()))
+            }
             published => Ok(published?),
         }
     }

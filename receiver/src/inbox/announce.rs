@@ -13,7 +13,7 @@ use tracing::{info, warn};
 use super::InboxMetrics;
 
 /// The most ids in one message: few, so that several processors share a burst of slow work.
-const IDS_PER_MESSAGE: usize = 20;
+pub(super) const IDS_PER_MESSAGE: usize = 20;
 /// The most ids that are published at once.
 const IDS_AT_ONCE: usize = 1_000;
 /// How many commits may wait to be announced.
@@ -33,9 +33,10 @@ impl Announcer {
         Self { publisher, metrics, failing: AtomicBool::new(false) }
     }
 
-    pub(super) async fn announce(&self, ids: &[InboxId]) {
+    /// Publishes ids; whether all of them are queued.
+    pub(super) async fn announce(&self, ids: &[InboxId]) -> bool {
         if ids.is_empty() {
-            return;
+            return true;
         }
         let messages = ids.chunks(IDS_PER_MESSAGE).map(message).collect();
         match self.publisher.publish(QueueName::Inbox, messages).await {
@@ -43,6 +44,7 @@ impl Announcer {
                 if self.failing.swap(false, Ordering::Relaxed) {
                     info!("received webhooks are announced again");
                 }
+                true
             }
             Err(error) => {
                 self.metrics.announce_failures.inc_by(ids.len() as u64);
@@ -52,6 +54,7 @@ impl Announcer {
                         "received webhooks could not be announced, the scheduler will do it"
                     );
                 }
+                false
             }
         }
     }

@@ -7,6 +7,8 @@ use postrider_batcher::Settings as BatchSettings;
 use postrider_domain::{Invalid, RetryPolicy};
 use serde::{Deserialize, Serialize};
 
+use super::announce::IDS_PER_MESSAGE;
+
 /// How received webhooks are stored, processed and kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -25,6 +27,9 @@ pub struct InboxConfig {
     /// The most webhooks that a processor works on at a time. Those of one URL have half of what the
     /// others leave, so that slow handlers keep nobody else waiting.
     pub concurrency: usize,
+    /// The most bytes of the bodies of webhooks that are worked on. Those of one URL have half of what the
+    /// others leave, as with `concurrency`; a body that is larger than half of it counts as that half.
+    pub work_bytes: usize,
     /// How long a webhook waits for one of these places while none comes free. After that it is put off:
     /// back into the store until there should be room.
     #[serde(with = "humantime_serde")]
@@ -33,7 +38,9 @@ pub struct InboxConfig {
     #[serde(with = "humantime_serde")]
     pub handler_timeout: Duration,
     /// How long a webhook that is worked on is hidden from other processors; it is prolonged every
-    /// third of it. After a crash it is also how long the webhook waits.
+    /// third of it. After a crash the webhook waits until this and `rescue_after` are both over. The
+    /// clocks of processors should agree within a few seconds: by one that is fast by more than that, a
+    /// lease is over too early, and a handler that runs may be run beside itself.
     #[serde(with = "humantime_serde")]
     pub lease: Duration,
     /// The delays between the runs of a handler that fails; their number is that of the retries.
@@ -87,6 +94,7 @@ impl Default for InboxConfig {
             accept_bytes: 64 * 1024 * 1024,
             accept_timeout: Duration::from_secs(5),
             concurrency: 64,
+            work_bytes: 256 * 1024 * 1024,
             busy_patience: Duration::from_millis(100),
             handler_timeout: Duration::from_mins(5),
             lease: Duration::from_secs(30),
@@ -119,20 +127,24 @@ impl InboxConfig {
     pub fn validate(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let counts = [
-            ("accept_batch", self.accept_batch, 1_000),
-            ("accept_in_flight", self.accept_in_flight, 100),
-            ("concurrency", self.concurrency, 10_000),
-            ("due_batch", self.due_batch as usize, 10_000),
-            ("retention.batch", self.retention.batch as usize, 100_000),
+            ("accept_batch", self.accept_batch, 1, 1_000),
+            ("accept_in_flight", self.accept_in_flight, 1, 100),
+            // With one alone, those of a slow URL would keep all others waiting.
+            ("concurrency", self.concurrency, 2, 10_000),
+            ("due_batch", self.due_batch as usize, 1, 10_000),
+            ("retention.batch", self.retention.batch as usize, 1, 100_000),
         ];
-        for (name, count, most) in counts {
-            if !(1..=most).contains(&count) {
-                problems.push(format!("`{name}` must be 1 to {most}"));
+        for (name, count, fewest, most) in counts {
+            if !(fewest..=most).contains(&count) {
+                problems.push(format!("`{name}` must be {fewest} to {most}"));
             }
         }
         // More than 4 GiB cannot be counted by one request for room.
         if !(1_048_576..=4_294_967_295).contains(&self.accept_bytes) {
             problems.push("`accept_bytes` must be 1 MiB to 4 GiB".into());
+        }
+        if self.work_bytes < 1_048_576 {
+            problems.push("`work_bytes` must be at least 1 MiB".into());
         }
         let durations = [
             ("accept_timeout", self.accept_timeout),
@@ -166,9 +178,11 @@ impl InboxConfig {
         BatchSettings { max_weight: self.concurrency, max_in_flight: 1 }
     }
 
-    /// Each message may be unsettled because of one webhook, and each of these has a slot.
+    /// A message is settled when its webhooks are claimed, so that a few more than fill the slots are
+    /// enough. What is not taken is there for other processors.
     pub(super) fn prefetch(&self) -> u16 {
-        u16::try_from(self.concurrency).unwrap_or(u16::MAX)
+        const MORE: usize = 4;
+        u16::try_from(self.concurrency / IDS_PER_MESSAGE + MORE).unwrap_or(u16::MAX)
     }
 }
 
@@ -191,13 +205,14 @@ mod tests {
         let config = InboxConfig {
             accept_batch: 0,
             accept_bytes: 1,
-            concurrency: 0,
+            concurrency: 1,
+            work_bytes: 0,
             lease: Duration::ZERO,
             retry_jitter: 2.0,
             retention: InboxRetention { batch: 0, ..InboxRetention::default() },
             ..InboxConfig::default()
         };
-        assert_eq!(config.validate().len(), 6, "{:?}", config.validate());
+        assert_eq!(config.validate().len(), 7, "{:?}", config.validate());
     }
 
     #[test]

@@ -55,6 +55,9 @@ async fn take(
                     None => return Ok(()),
                 },
             };
+            if stop.run_until_cancelled(processor.unrecorded.until_clear()).await.is_none() {
+                return Ok(());
+            }
             under_way.spawn(Arc::clone(processor).process(item, ticket, slot, stop.clone()));
         }
         while let Some(ended) = under_way.try_join_next() {
@@ -72,8 +75,11 @@ fn note_panic(ended: &Result<(), JoinError>) {
 }
 
 impl Inner {
+    /// A free slot, at a time when something new may be begun.
     async fn slot(&self) -> OwnedSemaphorePermit {
-        Arc::clone(&self.slots).acquire_owned().await.expect("slots are never closed")
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        self.unrecorded.until_clear().await;
+        slot.expect("slots are never closed")
     }
 
     /// The webhooks that a message names, each with its share in the message.

@@ -1,32 +1,26 @@
 //! The way of one webhook through its handlers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use postrider_batcher::BatchError;
-use postrider_domain::ports::{ClaimedInbox, RecordedRun, Verdict};
-use postrider_domain::{
-    AfterRun, Ended, HandlerRun, InboxId, LeaseToken, RunOutcome, Timestamp, causes,
-};
+use postrider_domain::ports::{ClaimedInbox, StoreError, Verdict};
+use postrider_domain::{AfterRun, Ended, HandlerRun, InboxId, RunOutcome, causes};
 use prometheus::IntGauge;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, info, instrument, warn};
+use tracing::{instrument, warn};
 
-use super::claim::Leased;
+use super::claim::{Claim, Leased};
 use super::lease::Keeper;
-use super::process::{Inner, NO_HANDLER, READING};
+use super::plan::Plan;
+use super::process::{Inner, READING};
 use super::run::{RunEnd, shortened};
-use super::store::verdict_after;
 use super::ticket::Ticket;
-use crate::{Again, Context, Handler, Outcome, Request, Webhook};
+use crate::{Again, Context, Handler, Webhook};
 
-/// What is to be done for a webhook.
-enum Plan {
-    /// These handlers are to run, one at least.
-    Run(Box<Webhook>, Vec<Arc<dyn Handler>>),
-    /// It is over already, for this reason.
-    End(&'static str, RunOutcome, Ended),
-}
+/// When a webhook is looked at again whose body could not be loaded.
+const BODY_PAUSE: Duration = Duration::from_mins(1);
 
 impl Inner {
     /// Processes a webhook if it can be claimed.
@@ -38,27 +32,39 @@ impl Inner {
         slot: OwnedSemaphorePermit,
         stop: CancellationToken,
     ) {
-        let verdict = match self.claims.submit(item).await {
-            Ok(Some(leased)) => self.work(leased, &stop).await,
-            Ok(None) => Verdict::Ack,
-            Err(BatchError::Failed(error)) => verdict_after(&error),
-            Err(BatchError::Stopped) => Verdict::Requeue,
-        };
-        ticket.finish(verdict);
+        if self.unrecorded.is_early(item, self.clock.now()) {
+            return ticket.finish(Verdict::Ack);
+        }
+        // With the claim the message is done with: from then on the store knows when it is due again.
+        match self.claims.submit(item).await {
+            Ok(Claim::Ours(leased)) => {
+                ticket.finish(Verdict::Ack);
+                self.work(*leased, &stop).await;
+            }
+            Ok(Claim::Unreadable(lease)) => {
+                ticket.finish(Verdict::Ack);
+                self.end_unreadable(item, lease, &stop).await;
+            }
+            Ok(Claim::PassedOver) => ticket.finish(Verdict::Ack),
+            Ok(Claim::Left(verdict)) => ticket.finish(verdict),
+            Err(BatchError::Failed(_) | BatchError::Stopped) => ticket.finish(Verdict::Requeue),
+        }
         drop(slot);
     }
 
-    async fn work(&self, Leased { claimed, lease }: Leased, stop: &CancellationToken) -> Verdict {
+    async fn work(&self, Leased { mut claimed, lease }: Leased, stop: &CancellationToken) {
         let item = claimed.item.id;
-        let place = match self.places.enter(&claimed.item.address).await {
-            _ if stop.is_cancelled() => return self.put_back(item, lease.token, None).await,
+        let place = match self.places.enter(&claimed.item.address, claimed.body_bytes).await {
+            _ if stop.is_cancelled() => {
+                return self.put_back(item, lease.token, self.clock.now()).await;
+            }
             Ok(place) => place,
             Err(room_at) => {
                 self.metrics.put_off.inc();
-                return self.put_back(item, lease.token, Some(room_at)).await;
+                return self.put_back(item, lease.token, room_at).await;
             }
         };
-        let keeper = Keeper::new(
+        let mut keeper = Keeper::new(
             item,
             lease,
             self.config.lease,
@@ -67,38 +73,51 @@ impl Inner {
             self.metrics.clone(),
         );
         let in_progress = InProgress::new(&self.metrics.in_progress);
-        let verdict = match self.plan(&claimed) {
-            Plan::Run(webhook, handlers) => {
-                self.run_chain(&claimed, *webhook, &handlers, keeper, stop).await
+        let plan = match self.load_body(&mut claimed, &mut keeper).await {
+            Ok(true) => Some(self.plan(&claimed)),
+            // It is gone, so that somebody else had it.
+            Ok(false) => None,
+            Err(StoreError::Corrupt { source, .. }) => {
+                let failed = RunOutcome::Failed(shortened(&source.to_string()));
+                Some(Plan::End(READING, failed, Again::Never))
             }
-            Plan::End(name, outcome, ended) => {
-                self.end(&claimed, name, outcome, ended, keeper).await
+            Err(error) => {
+                warn!(
+                    inbox.id = %item,
+                    error = %causes(&error),
+                    "the body of a received webhook cannot be loaded, it is put off"
+                );
+                self.put_back(item, keeper.token(), self.clock.now() + BODY_PAUSE).await;
+                None
             }
         };
+        match plan {
+            Some(Plan::Run(webhook, handlers)) => {
+                self.run_chain(&claimed, *webhook, &handlers, keeper, stop).await;
+            }
+            Some(Plan::End(name, outcome, again)) => {
+                let now = self.clock.now();
+                let end = RunEnd { started_at: now, ended_at: now, outcome, again };
+                self.end(&claimed, name, end, keeper, stop).await;
+            }
+            None => {}
+        }
         drop((in_progress, place));
-        verdict
     }
 
-    /// Reads the webhook again and picks the handlers that have not run.
-    fn plan(&self, claimed: &ClaimedInbox) -> Plan {
-        let address = claimed.item.address.clone();
-        let request = Request::from_received(&claimed.item.request, self.url(&address));
-        let webhook = match self.receivers.read(address, request).map(|read| read.outcome) {
-            Ok(Outcome::Webhook(webhook)) => webhook,
-            // Another version of the receiver takes it for a test of the connection.
-            Ok(Outcome::Answered) => return Plan::End(READING, RunOutcome::Done, Ended::Processed),
-            Ok(Outcome::Refused(refusal)) | Err(refusal) => {
-                let failed = RunOutcome::Failed(shortened(&refusal.message));
-                return Plan::End(READING, failed, Ended::Dead);
-            }
-        };
-        let to_run =
-            |handler: &&Arc<dyn Handler>| !claimed.done.iter().any(|done| done == handler.name());
-        let handlers: Vec<_> = self.chain.serving(&webhook).filter(to_run).cloned().collect();
-        if handlers.is_empty() {
-            return Plan::End(NO_HANDLER, RunOutcome::Done, Ended::Processed);
+    /// Loads the body if it did not come with the claim; `false` when there is no such webhook any more.
+    async fn load_body(
+        &self,
+        claimed: &mut ClaimedInbox,
+        keeper: &mut Keeper,
+    ) -> Result<bool, StoreError> {
+        if claimed.has_body() {
+            return Ok(true);
         }
-        Plan::Run(webhook, handlers)
+        let body = keeper.during(self.store.load_body(claimed.item.id)).await?;
+        let Some(body) = body else { return Ok(false) };
+        claimed.item.request.body = body;
+        Ok(true)
     }
 
     /// Runs the handlers until one of them fails or ends the chain.
@@ -109,36 +128,29 @@ impl Inner {
         handlers: &[Arc<dyn Handler>],
         mut keeper: Keeper,
         stop: &CancellationToken,
-    ) -> Verdict {
+    ) {
         let item = claimed.item.id;
-        let mut attempt = claimed.failures.saturating_add(1);
         let numbers = claimed.runs.saturating_add(1)..;
         for (index, (handler, number)) in handlers.iter().zip(numbers).enumerate() {
             if index > 0 && stop.is_cancelled() {
-                return self.put_back(item, keeper.token(), None).await;
+                return self.put_back(item, keeper.token(), self.clock.now()).await;
             }
             if !keeper.holds().await {
                 // It is somebody else's, or the scheduler's.
-                return Verdict::Ack;
+                return;
             }
+            // A success ends a row of failures, whosever they were.
+            let attempt = if index == 0 { attempt(claimed, handler.name()) } else { 1 };
             let context =
                 Context { webhook: webhook.clone(), inbox_id: Some(item), attempt, response: None };
             let end = self.run_handler(handler, context, &mut keeper).await;
             let after = self.after(&end, attempt, index + 1 == handlers.len());
-            let run = HandlerRun {
-                handler: handler.name().to_owned(),
-                number,
-                started_at: end.started_at,
-                ended_at: end.ended_at,
-                outcome: end.outcome,
-            };
-            match self.record(claimed, run, after, &mut keeper).await {
-                Ok(true) if after == AfterRun::GoOn => attempt = 1,
-                Ok(true | false) => return Verdict::Ack,
-                Err(verdict) => return verdict,
+            let run = end.into_run(handler.name(), number);
+            let goes_on = self.record(&claimed.item, run, after, &mut keeper, stop).await;
+            if !goes_on || after != AfterRun::GoOn {
+                return;
             }
         }
-        Verdict::Ack
     }
 
     /// What follows from a run.
@@ -156,104 +168,35 @@ impl Inner {
         }
     }
 
-    /// Ends what has no handler to run, with a run that says so.
+    /// Records that there was nothing to run, or nothing that could be.
     async fn end(
         &self,
         claimed: &ClaimedInbox,
         name: &'static str,
-        outcome: RunOutcome,
-        ended: Ended,
+        end: RunEnd,
         mut keeper: Keeper,
-    ) -> Verdict {
-        let now = self.clock.now();
-        let run = HandlerRun {
-            handler: name.to_owned(),
-            number: claimed.runs.saturating_add(1),
-            started_at: now,
-            ended_at: now,
-            outcome,
-        };
-        self.metrics.run_ended(name, &run.outcome, std::time::Duration::ZERO);
-        match self.record(claimed, run, AfterRun::End(ended), &mut keeper).await {
-            Ok(_) => Verdict::Ack,
-            Err(verdict) => verdict,
-        }
-    }
-
-    /// Records a run; whether what follows from it applied, so that the webhook is still ours.
-    async fn record(
-        &self,
-        claimed: &ClaimedInbox,
-        run: HandlerRun,
-        after: AfterRun,
-        keeper: &mut Keeper,
-    ) -> Result<bool, Verdict> {
-        let item = &claimed.item;
-        let recorded = RecordedRun { item: item.id, run, after, token: keeper.token() };
-        match keeper.during(self.store.record(&recorded)).await {
-            Ok(true) => {
-                log(claimed, &recorded);
-                if let AfterRun::End(ended) = after {
-                    let took = recorded.run.ended_at.since(item.received_at);
-                    self.metrics.settled(ended, took);
-                }
-                Ok(true)
-            }
-            Ok(false) => {
-                keeper.lose();
-                Ok(false)
-            }
-            Err(error) => {
-                self.metrics.record_failures.inc();
-                error!(
-                    inbox.id = %item.id,
-                    handler = recorded.run.handler,
-                    error = %causes(&error),
-                    "a run of a handler cannot be recorded"
-                );
-                Err(verdict_after(&error))
-            }
-        }
-    }
-
-    /// Gives the lease back without a run; it is wanted at `at`, or at once.
-    async fn put_back(&self, item: InboxId, token: LeaseToken, at: Option<Timestamp>) -> Verdict {
-        let at = at.unwrap_or_else(|| self.clock.now());
-        match self.store.release(item, token, at).await {
-            Ok(()) => Verdict::Ack,
-            Err(error) => {
-                // Its lease ends, and then the scheduler has it.
-                warn!(
-                    inbox.id = %item,
-                    error = %causes(&error),
-                    "a received webhook cannot be put back"
-                );
-                verdict_after(&error)
-            }
-        }
+        stop: &CancellationToken,
+    ) {
+        self.metrics.run_ended(name, &end.outcome, Duration::ZERO);
+        let after = self.after(&end, attempt(claimed, name), true);
+        let run = end.into_run(name, claimed.runs.saturating_add(1));
+        self.record(&claimed.item, run, after, &mut keeper, stop).await;
     }
 }
 
-/// One wide event per run.
-fn log(claimed: &ClaimedInbox, recorded: &RecordedRun) {
-    macro_rules! run_ended {
-        ($level:ident, $message:literal) => {
-            $level!(
-                inbox.id = %claimed.item.id,
-                receiver = claimed.item.address.receiver,
-                receiver.id = claimed.item.address.id,
-                handler = recorded.run.handler,
-                run.number = recorded.run.number,
-                run.outcome = recorded.run.outcome.as_str(),
-                error = recorded.run.outcome.error(),
-                $message
-            )
-        };
+impl RunEnd {
+    fn into_run(self, handler: &str, number: u32) -> HandlerRun {
+        let Self { started_at, ended_at, outcome, .. } = self;
+        HandlerRun { handler: handler.to_owned(), number, started_at, ended_at, outcome }
     }
-    match recorded.after {
-        AfterRun::End(Ended::Dead) => run_ended!(warn, "a received webhook is dead"),
-        AfterRun::Retry { .. } => run_ended!(info, "a handler failed, and is tried again"),
-        AfterRun::GoOn | AfterRun::End(Ended::Processed) => run_ended!(debug, "a handler has run"),
+}
+
+/// Which try of this handler comes next: the failures of another one are not its own.
+fn attempt(claimed: &ClaimedInbox, handler: &str) -> u16 {
+    if claimed.failed_handler.as_deref() == Some(handler) {
+        claimed.failures.saturating_add(1)
+    } else {
+        1
     }
 }
 

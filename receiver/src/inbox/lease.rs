@@ -1,6 +1,7 @@
 //! Keeping a lease for as long as the webhook is worked on.
 
-use std::future::Future;
+use std::convert::Infallible;
+use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,16 +46,25 @@ impl Keeper {
         self.lease.token
     }
 
-    /// Does `work`, and prolongs the lease meanwhile. The work goes on when the lease is lost.
+    /// Does `work`, and prolongs the lease meanwhile. The work goes on while the store is asked, however
+    /// long that takes, and when the lease is lost.
+    ///
+    /// Not for recording a run: what prolongs would wait for the same row, and find the lease ended.
     pub(super) async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => return done,
-                _ = self.ticks.tick(), if !self.lost => self.prolong().await,
-            }
+        tokio::select! {
+            biased;
+            done = &mut work => done,
+            never = self.keep() => match never {},
         }
+    }
+
+    async fn keep(&mut self) -> Infallible {
+        while !self.lost {
+            self.ticks.tick().await;
+            self.prolong().await;
+        }
+        pending().await
     }
 
     /// Whether the lease is held still, so that something may be begun under it.

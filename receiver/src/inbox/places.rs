@@ -1,6 +1,8 @@
-//! Places for the webhooks of one URL among the slots, so that slow handlers keep nobody else waiting.
+//! Places for the webhooks of one URL among the slots, and room for their bodies, so that slow handlers
+//! keep nobody else waiting.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,11 +14,14 @@ use tokio::time::timeout;
 /// The shortest time that a webhook is put off.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest one: by then the handlers may be quick again.
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+/// The most turns that are remembered for a URL: with so many the pause is the longest one anyway.
+const MOST_TURNS: usize = 100_000;
 
 /// The places of a processor.
 pub(super) struct Places {
     slots: usize,
+    bytes: u64,
     patience: Duration,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
@@ -26,91 +31,117 @@ pub(super) struct Places {
 #[derive(Default)]
 struct State {
     taken: usize,
+    bytes: u64,
     of: HashMap<ReceiverAddress, Share>,
 }
 
 /// What is known of one URL. There are as many as are configured.
 struct Share {
     taken: usize,
-    /// Somebody waited in vain, and no place has come free since.
-    stalled: bool,
+    bytes: u64,
+    /// Since when somebody waited in vain, and no place has come free.
+    stalled: Option<Timestamp>,
     /// How long a place is used, lately.
     typical: Duration,
-    /// When there should be room for one that is put off now.
-    room_at: Timestamp,
+    /// When those that were put off come again.
+    turns: BinaryHeap<Reverse<Timestamp>>,
 }
 
 /// The right to run the handlers of one webhook. It ends when it is dropped.
 pub(super) struct Place {
     places: Arc<Places>,
     address: ReceiverAddress,
+    bytes: u64,
     since: Timestamp,
 }
 
 impl Places {
-    pub(super) fn new(slots: usize, patience: Duration, clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { slots, patience, clock, state: Mutex::default(), freed: Notify::new() })
+    /// Places for so many webhooks, whose bodies have so many bytes together.
+    pub(super) fn new(
+        slots: usize,
+        bytes: usize,
+        patience: Duration,
+        clock: Arc<dyn Clock>,
+    ) -> Arc<Self> {
+        let (bytes, state, freed) = (bytes as u64, Mutex::default(), Notify::new());
+        Arc::new(Self { slots, bytes, patience, clock, state, freed })
     }
 
-    /// Waits a moment for a place. When none comes free: when there should be room.
+    /// Waits a moment for a place for a body of `bytes`. When none comes free: when there should be room.
     pub(super) async fn enter(
         self: &Arc<Self>,
         address: &ReceiverAddress,
+        bytes: u64,
     ) -> Result<Place, Timestamp> {
-        if let Some(place) = self.try_enter(address) {
+        // So that the largest one fits when nobody else is there, and leaves room for others.
+        let bytes = bytes.min(self.bytes / 2);
+        if let Some(place) = self.try_enter(address, bytes) {
             return Ok(place);
         }
-        if !self.state().share(address).stalled
-            && let Ok(place) = timeout(self.patience, self.wait(address)).await
+        if self.state().share(address).stalled.is_none()
+            && let Ok(place) = timeout(self.patience, self.wait(address, bytes)).await
         {
             return Ok(place);
         }
         Err(self.put_off(address))
     }
 
-    async fn wait(self: &Arc<Self>, address: &ReceiverAddress) -> Place {
+    async fn wait(self: &Arc<Self>, address: &ReceiverAddress, bytes: u64) -> Place {
         loop {
             // Interest is registered before looking, so that nothing is missed in between.
             let mut freed = pin!(self.freed.notified());
             freed.as_mut().enable();
-            if let Some(place) = self.try_enter(address) {
+            if let Some(place) = self.try_enter(address, bytes) {
                 return place;
             }
             freed.await;
         }
     }
 
-    fn try_enter(self: &Arc<Self>, address: &ReceiverAddress) -> Option<Place> {
+    fn try_enter(self: &Arc<Self>, address: &ReceiverAddress, bytes: u64) -> Option<Place> {
         let mut state = self.state();
-        let all = state.taken;
+        let (all, all_bytes) = (state.taken, state.bytes);
         let share = state.share(address);
-        if share.taken >= allowed(self.slots, all - share.taken) {
+        let room = self.bytes.saturating_sub(all_bytes - share.bytes) / 2;
+        if share.taken >= allowed(self.slots, all - share.taken) || share.bytes + bytes > room {
             return None;
         }
         share.taken += 1;
+        share.bytes += bytes;
         state.taken += 1;
+        state.bytes += bytes;
         let since = self.clock.now();
-        Some(Place { places: Arc::clone(self), address: address.clone(), since })
+        Some(Place { places: Arc::clone(self), address: address.clone(), bytes, since })
     }
 
-    /// Gives those that are put off their turns one after the other, as fast as places come free.
+    /// Gives those that are put off their turns one after the other, as fast as places come free: the
+    /// more wait, and the longer none has come free, the longer is the pause.
     fn put_off(&self, address: &ReceiverAddress) -> Timestamp {
         let now = self.clock.now();
         let mut state = self.state();
         let share = state.share(address);
-        share.stalled = true;
-        let turn = share.typical / u32::try_from(share.taken.max(1)).unwrap_or(u32::MAX);
-        share.room_at = (share.room_at + turn).clamp(now + SHORTEST_PAUSE, now + LONGEST_PAUSE);
-        share.room_at
+        while share.turns.peek().is_some_and(|Reverse(turn)| *turn <= now) {
+            share.turns.pop();
+        }
+        let stalled = *share.stalled.get_or_insert(now);
+        let one = share.typical.max(now.since(stalled)) / count(share.taken.max(1));
+        let pause = one.saturating_mul(count(share.turns.len() + 1));
+        let turn = now + pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        if share.turns.len() < MOST_TURNS {
+            share.turns.push(Reverse(turn));
+        }
+        turn
     }
 
     fn leave(&self, place: &Place) {
         let took = self.clock.now().since(place.since);
         let mut state = self.state();
         state.taken -= 1;
+        state.bytes -= place.bytes;
         let share = state.share(&place.address);
         share.taken -= 1;
-        share.stalled = false;
+        share.bytes -= place.bytes;
+        share.stalled = None;
         share.typical = (share.typical * 3 + took) / 4;
         drop(state);
         self.freed.notify_waiters();
@@ -125,9 +156,10 @@ impl State {
     fn share(&mut self, address: &ReceiverAddress) -> &mut Share {
         self.of.entry(address.clone()).or_insert_with(|| Share {
             taken: 0,
-            stalled: false,
+            bytes: 0,
+            stalled: None,
             typical: SHORTEST_PAUSE,
-            room_at: Timestamp::EPOCH,
+            turns: BinaryHeap::new(),
         })
     }
 }
@@ -137,6 +169,10 @@ fn allowed(slots: usize, taken_by_others: usize) -> usize {
     (slots.saturating_sub(taken_by_others) / 2).max(1)
 }
 
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         self.places.leave(self);
@@ -144,70 +180,4 @@ impl Drop for Place {
 }
 
 #[cfg(test)]
-mod tests {
-    use postrider_testkit::clock::MockClock;
-
-    use super::*;
-
-    fn places(slots: usize) -> (Arc<Places>, Arc<MockClock>) {
-        let clock = Arc::new(MockClock::new(Timestamp::from_micros(0)));
-        (Places::new(slots, Duration::from_millis(1), Arc::clone(&clock) as _), clock)
-    }
-
-    fn address(name: &str) -> ReceiverAddress {
-        ReceiverAddress::new(name, "")
-    }
-
-    fn taken(places: &Arc<Places>, name: &str) -> Vec<Place> {
-        std::iter::from_fn(|| places.try_enter(&address(name))).collect()
-    }
-
-    #[test]
-    fn one_address_has_half_of_the_slots_and_the_next_one_half_of_the_rest() {
-        let (places, _) = places(64);
-        let one = taken(&places, "one");
-        assert_eq!(one.len(), 32);
-        let two = taken(&places, "two");
-        assert_eq!(two.len(), 16);
-        assert_eq!(taken(&places, "three").len(), 8);
-        drop((one, two));
-        assert_eq!(taken(&places, "two").len(), 32);
-    }
-
-    #[test]
-    fn the_smallest_share_is_one_slot() {
-        let (places, _) = places(1);
-        assert_eq!(taken(&places, "one").len(), 1);
-    }
-
-    #[tokio::test]
-    async fn whoever_waits_has_the_place_that_comes_free() {
-        let (places, _) = places(2);
-        let first = places.enter(&address("one")).await.unwrap();
-        let patient = Arc::clone(&places);
-        let waiting = async move { patient.wait(&address("one")).await };
-        let (_second, ()) = tokio::join!(waiting, async { drop(first) });
-        assert!(places.try_enter(&address("one")).is_none());
-    }
-
-    #[tokio::test]
-    async fn those_that_are_put_off_come_one_after_the_other_and_no_later_than_in_a_minute() {
-        let (places, clock) = places(8);
-        // A place is used for 40 s here.
-        for _ in 0..20 {
-            let place = places.enter(&address("one")).await.unwrap();
-            clock.advance(Duration::from_secs(40));
-            drop(place);
-        }
-        let _hold = taken(&places, "one");
-        let mut until = Vec::new();
-        for _ in 0..20 {
-            until.push(places.enter(&address("one")).await.err().unwrap().since(clock.now()));
-        }
-        assert_eq!(until[0], SHORTEST_PAUSE);
-        assert!(until.is_sorted());
-        let step = until[2].as_secs_f64() - until[1].as_secs_f64();
-        assert!((9.0..=10.0).contains(&step), "four places of 40 s each: {step}");
-        assert_eq!(until[19], LONGEST_PAUSE);
-    }
-}
+mod tests;

@@ -12,7 +12,9 @@ use url::Url;
 
 use super::claim::{self, Claims};
 use super::places::Places;
+use super::seldom::Seldom;
 use super::store::PatientStore;
+use super::unrecorded::Unrecorded;
 use super::{InboxConfig, InboxMetrics};
 use crate::{Chain, Receivers};
 
@@ -49,11 +51,13 @@ pub struct ProcessorParts {
 /// The order of things, which each webhook goes through on its own task:
 ///
 /// 1. **slot**: one of `concurrency`; without it nothing is taken from the queue;
-/// 2. **message**: the ids of webhooks; it is settled once all of them are;
+/// 2. **message**: the ids of webhooks; it is settled once all of them are claimed or passed over;
 /// 3. **claim**: a lease on the webhook, prolonged for as long as it is worked on;
-/// 4. **place**: those of one URL have a share of the slots; what has none in a moment goes back to the
-///    store until there should be room;
-/// 5. **handlers**, each recorded before the next one begins.
+/// 4. **place**: those of one URL have a share of the slots, and of the bytes; what has none in a moment
+///    goes back to the store until there should be room;
+/// 5. **body**, if it is too large to come with the claim;
+/// 6. **handlers**, each recorded before the next one begins. When that fails, nothing new is begun until
+///    the store answers again.
 #[derive(Clone)]
 pub struct Processor {
     pub(super) inner: Arc<Inner>,
@@ -72,6 +76,8 @@ pub(super) struct Inner {
     pub(super) claims: Claims,
     pub(super) slots: Arc<Semaphore>,
     pub(super) places: Arc<Places>,
+    pub(super) unrecorded: Unrecorded,
+    pub(super) unhandled: Seldom,
 }
 
 impl Processor {
@@ -88,7 +94,14 @@ impl Processor {
         let inner = Inner {
             policy: config.retry_policy()?,
             slots: Arc::new(Semaphore::new(config.concurrency)),
-            places: Places::new(config.concurrency, config.busy_patience, Arc::clone(&clock)),
+            places: Places::new(
+                config.concurrency,
+                config.work_bytes,
+                config.busy_patience,
+                Arc::clone(&clock),
+            ),
+            unrecorded: Unrecorded::new(),
+            unhandled: Seldom::default(),
             store,
             receivers,
             chain,

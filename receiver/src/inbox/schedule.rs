@@ -10,11 +10,13 @@ use std::time::Duration;
 use postrider_domain::ports::{Health, InboxStore, Queue, StoreError};
 use postrider_domain::{Clock, causes};
 use postrider_runtime::Process;
+use tokio::sync::Mutex;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::announce::Announcer;
+use super::pace::Pace;
 use super::{InboxConfig, InboxMetrics};
 
 /// What a scheduler is made of.
@@ -59,19 +61,35 @@ impl Scheduler {
     /// None: a store or queue that is away is tried again at the next tick.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), Infallible> {
         let every = self.parts.config.poll_interval;
-        repeat(every, "look for due webhooks", &shutdown, || self.announce_due(&shutdown)).await;
+        let pace = Mutex::new(Pace::new(self.parts.config.due_batch as usize));
+        let turn = || self.announce_due(&pace, &shutdown);
+        repeat(every, "look for due webhooks", &shutdown, turn).await;
         Ok(())
     }
 
-    /// Announces everything that is due at this moment.
-    async fn announce_due(&self, shutdown: &CancellationToken) -> Result<(), StoreError> {
+    /// Announces everything that is due at this moment, as far as the processors keep up.
+    async fn announce_due(
+        &self,
+        pace: &Mutex<Pace>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), StoreError> {
         let SchedulerParts { store, queue, clock, config, metrics } = &*self.parts;
+        let mut pace = pace.lock().await;
+        // The same for all batches: what becomes due meanwhile is for the next turn, so that this one
+        // ends.
+        let now = clock.now();
         while queue.health() == Health::Up && !shutdown.is_cancelled() {
-            let now = clock.now();
-            let next = now + config.rescue_after;
-            let due = store.take_due_inbox(now, next, config.due_batch).await?;
+            if !pace.may_go_on(&**store, now).await? {
+                break;
+            }
+            let due_again = pace.due_again(now, config.rescue_after);
+            let due = store.take_due_inbox(now, due_again, config.due_batch).await?;
+            if !self.announcer.announce(&due).await {
+                // More would only become due later than it must.
+                break;
+            }
             metrics.due.inc_by(due.len() as u64);
-            self.announcer.announce(&due).await;
+            pace.announced(&due, due_again);
             if due.len() < config.due_batch as usize {
                 break;
             }

@@ -4,12 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use postrider_domain::ports::{ClaimedInbox, InboxStore, Lease, RecordedRun, StoreError, Verdict};
+use bytes::Bytes;
+use postrider_domain::ports::{InboxClaim, InboxStore, Lease, RecordedRun, StoreError};
 use postrider_domain::{Clock, InboxId, LeaseToken, Timestamp, causes};
 use tracing::warn;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The longest one where the store is asked until it answers.
+const LONGEST_LAST_PAUSE: Duration = Duration::from_mins(1);
+/// So far from now something may be wanted and is claimed all the same: clocks differ by that much.
+const WANTED_EARLY: Duration = Duration::from_secs(5);
 
 /// A store whose transient failures are waited out for a while. Its calls may be repeated: a lease that
 /// nobody knows of runs out, and a run is recorded once.
@@ -35,13 +40,20 @@ impl PatientStore {
         &self,
         items: &[InboxId],
         lease: impl Fn(Timestamp) -> Lease,
-    ) -> Result<(Lease, Vec<ClaimedInbox>), StoreError> {
+    ) -> Result<(Lease, InboxClaim), StoreError> {
         let claim = || async {
             let now = self.clock.now();
             let lease = lease(now);
-            Ok((lease, self.store.claim_inbox(items, lease, now).await?))
+            let wanted_by = now + WANTED_EARLY;
+            Ok((lease, self.store.claim_inbox(items, lease, now, wanted_by).await?))
         };
         claim.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
+    }
+
+    /// The body of an item; `None` when there is no such item.
+    pub(super) async fn load_body(&self, item: InboxId) -> Result<Option<Bytes>, StoreError> {
+        let load = || self.store.load_inbox_body(item);
+        load.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
     }
 
     /// Records a run; whether what follows from it applied.
@@ -50,7 +62,7 @@ impl PatientStore {
         record.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
     }
 
-    /// Puts an item back that was not worked on to its end; it is wanted at `at`.
+    /// Puts an item back that was not worked on to its end; it is due at `at`.
     pub(super) async fn release(
         &self,
         item: InboxId,
@@ -59,6 +71,17 @@ impl PatientStore {
     ) -> Result<(), StoreError> {
         let release = || self.store.release_inbox(item, token, at);
         release.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
+    }
+
+    /// The same until the store does it, whatever it says meanwhile.
+    pub(super) async fn release_at_last(&self, item: InboxId, token: LeaseToken, at: Timestamp) {
+        let release = || self.store.release_inbox(item, token, at);
+        let pauses = ExponentialBuilder::default()
+            .with_jitter()
+            .with_min_delay(FIRST_PAUSE)
+            .with_max_delay(LONGEST_LAST_PAUSE)
+            .without_max_times();
+        release.retry(pauses).notify(warn_of_pause).await.ok();
     }
 
     /// Prolongs a lease. It is not tried again here: there is a next time soon.
@@ -73,9 +96,4 @@ fn warn_of_pause(error: &StoreError, pause: Duration) {
         pause_ms = pause.as_millis(),
         "the store does not answer, trying again"
     );
-}
-
-/// What becomes of a message when the store failed on one of its webhooks.
-pub(super) fn verdict_after(error: &StoreError) -> Verdict {
-    if error.is_transient() { Verdict::Requeue } else { Verdict::DeadLetter }
 }

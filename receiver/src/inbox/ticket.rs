@@ -1,4 +1,4 @@
-//! A message carries many webhooks and is settled once: when the last of them is done with.
+//! A message carries many webhooks and is settled once: when the last of them is claimed, or passed over.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,7 +25,7 @@ impl Ticket {
             .collect()
     }
 
-    /// The webhook is done with.
+    /// The message is not needed for this webhook any more, or is to come again.
     pub(super) fn finish(mut self, verdict: Verdict) {
         self.verdict = verdict;
     }

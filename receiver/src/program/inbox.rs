@@ -61,8 +61,7 @@ impl InboxCommand {
         match self {
             Self::List { receiver, action, state, limit } => {
                 let filter = InboxFilter { receiver, action, state, ..InboxFilter::default() };
-                let page = store.list_inbox(&filter, PageRequest::first(limit)).await?;
-                Ok(page.items.iter().map(line).collect())
+                list(&*store, &filter, limit).await
             }
             Self::Show { id } => {
                 let report = store.find_inbox(id).await?;
@@ -94,6 +93,21 @@ async fn open(args: ConfigArgs) -> anyhow::Result<Arc<dyn InboxStore>> {
     let store = open_inbox(&database, &common).await?;
     store.check_inbox().await?;
     Ok(store)
+}
+
+/// Follows the pages of a search until `limit` are found, or it has looked at all.
+async fn list(store: &dyn InboxStore, filter: &InboxFilter, limit: u32) -> anyhow::Result<String> {
+    let mut page = PageRequest::first(limit);
+    let mut lines = String::new();
+    loop {
+        let shown = store.list_inbox(filter, page).await?;
+        lines.extend(shown.items.iter().map(line));
+        page.limit -= u32::try_from(shown.items.len())?;
+        page.before = shown.next;
+        if page.limit == 0 || page.before.is_none() {
+            return Ok(lines);
+        }
+    }
 }
 
 fn line(report: &InboxReport) -> String {

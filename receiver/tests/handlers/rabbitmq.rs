@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use postrider_receiver::handlers::{RabbitBrokers, Tools, build};
-use postrider_receiver::{Again, Handler};
+use postrider_receiver::{Again, Handler, Request};
 use postrider_testkit::brokers::{ExchangeTap, RabbitBroker};
 use tokio::time::timeout;
 
-use super::{INBOX_ID, PATIENCE, handler, read, request, run, tools};
+use super::{INBOX_ID, PATIENCE, context, handler, read, request, run, tools};
 
 fn tools_with(queue: Option<&str>) -> Tools {
     Tools { brokers: Arc::new(RabbitBrokers::new(queue)), ..tools() }
@@ -61,6 +62,24 @@ async fn a_routing_key_that_amqp_has_no_room_for_is_not_tried_again() {
     let long = "x".repeat(256);
     let refused = run(&publish(&tap, &long, &broker.settings().url)).await.unwrap_err();
     assert_eq!(refused.again, Again::Never);
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_larger_than_the_broker_takes_is_not_tried_again_and_says_why() {
+    // RabbitMQ 3 takes 128 MiB by default, and 4 takes 16 MiB.
+    const TOO_LARGE: usize = 128 * 1024 * 1024 + 1;
+    let broker = RabbitBroker::create().await;
+    let mut tap = broker.tap("webhooks", "#").await;
+    let handler = publish(&tap, "x", &broker.settings().url);
+    let mut large = context(request());
+    let body = Bytes::from(vec![b' '; TOO_LARGE]);
+    large.webhook.request = Arc::new(Request { body, ..request() });
+    let refused = timeout(PATIENCE, handler.handle(&mut large)).await.unwrap().unwrap_err();
+    assert_eq!(refused.again, Again::Never, "{refused}");
+    assert!(refused.message.contains("larger than"), "{refused}");
+
+    run(&handler).await.unwrap();
+    assert_eq!(timeout(PATIENCE, tap.next()).await.unwrap().body, request().body);
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ on_every_pair! {
     nothing_is_begun_after_the_lease_was_lost,
     a_processor_that_stops_finishes_its_handler_and_gives_back_the_rest,
     a_record_whose_answer_is_lost_is_made_once,
+    a_handler_that_ends_while_its_lease_cannot_be_prolonged_is_recorded,
+    no_lease_is_prolonged_while_a_run_is_recorded,
 }
 
 async fn a_crash_in_a_handler_repeats_that_handler_only(world: World) {
@@ -51,8 +53,8 @@ async fn a_lease_is_prolonged_for_as_long_as_a_handler_runs(mut world: World) {
         world.until(|_| world.store.prolonged.load(Ordering::SeqCst) >= prolonged + 2).await;
     }
     let lease = Lease { token: world.ids.next(), until: world.now() + Duration::from_secs(1) };
-    let claimed = world.store.claim_inbox(&[item], lease, world.now()).await.unwrap();
-    assert!(claimed.is_empty(), "more than two lengths of the lease have gone by");
+    let claim = world.store.claim_inbox(&[item], lease, world.now(), world.now()).await.unwrap();
+    assert!(claim.items.is_empty(), "more than two lengths of the lease have gone by");
     gate.open();
     world.until_processed(1).await;
 }
@@ -72,8 +74,9 @@ async fn nothing_is_begun_after_the_lease_was_lost(mut world: World) {
             world.clock.advance(Duration::from_millis(61));
             let until = world.now() + Duration::from_hours(1);
             let lease = Lease { token: world.ids.next(), until };
-            let claimed = world.store.claim_inbox(&[item], lease, world.now()).await.unwrap();
-            if !claimed.is_empty() {
+            let now = world.now();
+            let claim = world.store.claim_inbox(&[item], lease, now, now).await.unwrap();
+            if !claim.items.is_empty() {
                 return;
             }
         }
@@ -125,4 +128,35 @@ async fn a_record_whose_answer_is_lost_is_made_once(world: World) {
     processor.stop();
     processor.ended().await;
     assert_eq!((first.runs(), second.runs()), (1, 1));
+}
+
+async fn a_handler_that_ends_while_its_lease_cannot_be_prolonged_is_recorded(mut world: World) {
+    world.config.lease = Duration::from_millis(30);
+    world.store.prolonging_hangs.store(true, Ordering::SeqCst);
+    let gate = Gate::closed();
+    let first = Probe::always("first", 1, Act::Wait(Arc::clone(&gate)));
+    let _processor = world.processor([&first]).await;
+    world.inbox().accept(&world.webhook("", "a")).await.unwrap();
+    first.until_runs(1).await;
+    world.until(|_| world.store.prolonging.load(Ordering::SeqCst) > 0).await;
+    gate.open();
+    let all = world.until_processed(1).await;
+    assert_eq!(runs(&all[0]), [("first", "done")]);
+    assert_eq!(world.store.prolonged.load(Ordering::SeqCst), 0);
+}
+
+async fn no_lease_is_prolonged_while_a_run_is_recorded(mut world: World) {
+    world.config.lease = Duration::from_millis(15);
+    // Four times as long as it is between two prolongations.
+    world.store.record_millis.store(20, Ordering::SeqCst);
+    let first = Probe::always("first", 1, Act::Succeed);
+    let second = Probe::always("second", 2, Act::Succeed);
+    let processor = world.processor([&first, &second]).await;
+    world.inbox().accept(&world.webhook("", "a")).await.unwrap();
+    let all = world.until_processed(1).await;
+    assert_eq!(runs(&all[0]), [("first", "done"), ("second", "done")]);
+    processor.stop();
+    processor.ended().await;
+    assert_eq!(world.store.prolonged_meanwhile.load(Ordering::SeqCst), 0);
+    assert!(world.counter("postrider_inbox_leases_lost_total").abs() < f64::EPSILON);
 }

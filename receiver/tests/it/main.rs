@@ -2,13 +2,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod accepting;
+mod bodies;
 mod chains;
+#[cfg(feature = "program")]
+mod commands;
 mod crowds;
 mod keeping;
 mod leases;
 mod outages;
+mod pace;
 mod probe;
 mod processes;
+mod unrecorded;
 mod watched;
 mod world;
 

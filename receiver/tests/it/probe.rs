@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use postrider_domain::InboxId;
-use postrider_receiver::{Again, Context, Handler, HandlerError, answer};
+use postrider_receiver::{
+    Again, Context, Draft, Handler, HandlerError, Incoming, Provider, Reading, Refusal, Request,
+    Sample, Unsignable, Verified, Webhook, answer,
+};
 use tokio::sync::{Semaphore, watch};
 
 /// What a handler does when it runs.
@@ -18,6 +21,8 @@ pub(crate) enum Act {
     FailAfter(Duration),
     FailForGood,
     Panic,
+    /// Panics before it runs, when it is asked whether it is for the webhook.
+    PanicWhenAsked,
     Hang,
     /// Succeeds once the gate is open.
     Wait(Arc<Gate>),
@@ -125,6 +130,13 @@ impl Handler for Probe {
         self.order
     }
 
+    fn serves(&self, webhook: &Webhook) -> bool {
+        let context =
+            Context { webhook: webhook.clone(), inbox_id: None, attempt: 0, response: None };
+        assert!(!matches!((self.script)(&context), Act::PanicWhenAsked), "a secret");
+        true
+    }
+
     async fn handle(&self, context: &mut Context) -> Result<(), HandlerError> {
         self.begin(context);
         let done = match (self.script)(context) {
@@ -138,7 +150,7 @@ impl Handler for Probe {
                 Err(HandlerError { message: "busy".into(), again: Again::After(time) })
             }
             Act::FailForGood => Err(HandlerError::fatal("never")),
-            Act::Panic => panic!("a secret"),
+            Act::Panic | Act::PanicWhenAsked => panic!("a secret"),
             Act::Hang => std::future::pending().await,
             Act::Wait(gate) => {
                 gate.pass().await;
@@ -147,5 +159,39 @@ impl Handler for Probe {
         };
         self.end(context);
         done
+    }
+}
+
+/// A provider that cannot read what it took for genuine.
+pub(crate) struct Panicking;
+
+impl Panicking {
+    pub(crate) const NAME: &str = "panicking";
+}
+
+#[async_trait]
+impl Provider for Panicking {
+    fn names(&self) -> &'static [&'static str] {
+        &[Self::NAME]
+    }
+
+    fn class(&self) -> &'static str {
+        "PanickingWebHookReceiver"
+    }
+
+    async fn verify(&self, _: &Incoming<'_>) -> Result<Verified, Refusal> {
+        Ok(Verified::Genuine)
+    }
+
+    fn read(&self, _: &Request) -> Result<Reading, Refusal> {
+        panic!("a secret")
+    }
+
+    fn sign(&self, draft: Draft) -> Result<Request, Unsignable> {
+        Ok(Request::new(http::Method::POST, draft.url, draft.body))
+    }
+
+    fn sample(&self) -> Sample {
+        Sample { body: "{}", content_type: "application/json", event: None }
     }
 }

@@ -1,11 +1,13 @@
 //! A store that tells of every change, and fails when it is told to.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use postrider_domain::ports::{
-    Accepted, ClaimedInbox, InboxBacklog, InboxFilter, InboxReport, InboxStore, Lease, RecordedRun,
+    Accepted, InboxBacklog, InboxClaim, InboxFilter, InboxReport, InboxStore, Lease, RecordedRun,
     StoreError,
 };
 use postrider_domain::{InboxId, InboxItem, InboxState, LeaseToken, Page, PageRequest, Timestamp};
@@ -19,8 +21,37 @@ pub(crate) struct WatchedStore {
     pub(crate) accepting_hangs: AtomicBool,
     /// So many records get no answer, although they are made.
     pub(crate) lost_records: AtomicUsize,
-    /// How often a lease was prolonged.
+    /// No run is recorded.
+    pub(crate) refuses_records: AtomicBool,
+    /// Recording takes so long, in milliseconds.
+    pub(crate) record_millis: AtomicUsize,
+    /// How many runs are being recorded.
+    recording: AtomicUsize,
+    /// Nothing is put back.
+    pub(crate) refuses_releases: AtomicBool,
+    /// How often something was to be put back.
+    pub(crate) releases: AtomicUsize,
+    /// Prolonging a lease never ends.
+    pub(crate) prolonging_hangs: AtomicBool,
+    /// How often a lease was to be prolonged, and was.
+    pub(crate) prolonging: AtomicUsize,
     pub(crate) prolonged: AtomicUsize,
+    /// How often that was while a run was recorded.
+    pub(crate) prolonged_meanwhile: AtomicUsize,
+    /// A claim of this one is refused.
+    pub(crate) unclaimable: Mutex<Option<InboxId>>,
+    /// What is claimed cannot be read.
+    pub(crate) unreadable: AtomicBool,
+    /// How many bodies were loaded.
+    pub(crate) loaded: AtomicUsize,
+    /// How often due work was taken.
+    pub(crate) taken: AtomicUsize,
+    /// How many lists were made.
+    pub(crate) lists: AtomicUsize,
+}
+
+fn unavailable(operation: &'static str) -> StoreError {
+    StoreError::Unavailable { operation, source: "as planned".into() }
 }
 
 impl WatchedStore {
@@ -30,7 +61,20 @@ impl WatchedStore {
             changes: watch::Sender::default(),
             accepting_hangs: AtomicBool::default(),
             lost_records: AtomicUsize::default(),
+            refuses_records: AtomicBool::default(),
+            record_millis: AtomicUsize::default(),
+            recording: AtomicUsize::default(),
+            refuses_releases: AtomicBool::default(),
+            releases: AtomicUsize::default(),
+            prolonging_hangs: AtomicBool::default(),
+            prolonging: AtomicUsize::default(),
             prolonged: AtomicUsize::default(),
+            prolonged_meanwhile: AtomicUsize::default(),
+            unclaimable: Mutex::default(),
+            unreadable: AtomicBool::default(),
+            loaded: AtomicUsize::default(),
+            taken: AtomicUsize::default(),
+            lists: AtomicUsize::default(),
         })
     }
 
@@ -65,11 +109,33 @@ impl InboxStore for WatchedStore {
         items: &[InboxId],
         lease: Lease,
         now: Timestamp,
-    ) -> Result<Vec<ClaimedInbox>, StoreError> {
-        self.store.claim_inbox(items, lease, now).await
+        wanted_by: Timestamp,
+    ) -> Result<InboxClaim, StoreError> {
+        let unclaimable = *self.unclaimable.lock().unwrap();
+        if unclaimable.is_some_and(|item| items.contains(&item)) {
+            self.tell();
+            let source = "as planned".into();
+            return Err(StoreError::Rejected { operation: "claim_inbox", source });
+        }
+        let mut claim = self.store.claim_inbox(items, lease, now, wanted_by).await?;
+        if self.unreadable.load(Ordering::SeqCst) {
+            claim.unreadable.extend(claim.items.drain(..).map(|claimed| claimed.item.id));
+        }
+        Ok(claim)
+    }
+
+    async fn load_inbox_body(&self, item: InboxId) -> Result<Option<Bytes>, StoreError> {
+        self.loaded.fetch_add(1, Ordering::SeqCst);
+        self.store.load_inbox_body(item).await
     }
 
     async fn extend_inbox(&self, item: InboxId, lease: Lease) -> Result<bool, StoreError> {
+        self.prolonging.fetch_add(1, Ordering::SeqCst);
+        self.prolonged_meanwhile.fetch_add(self.recording.load(Ordering::SeqCst), Ordering::SeqCst);
+        self.tell();
+        if self.prolonging_hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         let prolonged = self.store.extend_inbox(item, lease).await;
         self.prolonged.fetch_add(1, Ordering::SeqCst);
         self.tell();
@@ -80,24 +146,34 @@ impl InboxStore for WatchedStore {
         &self,
         item: InboxId,
         token: LeaseToken,
-        now: Timestamp,
+        due_at: Timestamp,
     ) -> Result<(), StoreError> {
-        let released = self.store.release_inbox(item, token, now).await;
+        self.releases.fetch_add(1, Ordering::SeqCst);
+        if self.refuses_releases.load(Ordering::SeqCst) {
+            self.tell();
+            return Err(unavailable("release_inbox"));
+        }
+        let released = self.store.release_inbox(item, token, due_at).await;
         self.tell();
         released
     }
 
     async fn record_run(&self, recorded: &RecordedRun) -> Result<bool, StoreError> {
+        if self.refuses_records.load(Ordering::SeqCst) {
+            self.tell();
+            return Err(unavailable("record_run"));
+        }
+        self.recording.fetch_add(1, Ordering::SeqCst);
+        let millis = self.record_millis.load(Ordering::SeqCst) as u64;
+        tokio::time::sleep(Duration::from_millis(millis)).await;
         let applied = self.store.record_run(recorded).await;
+        self.recording.fetch_sub(1, Ordering::SeqCst);
         let lost = self
             .lost_records
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         self.tell();
         match lost {
-            Ok(_) => Err(StoreError::Unavailable {
-                operation: "record_run",
-                source: "as planned".into(),
-            }),
+            Ok(_) => Err(unavailable("record_run")),
             Err(_) => applied,
         }
     }
@@ -108,6 +184,7 @@ impl InboxStore for WatchedStore {
         next: Timestamp,
         limit: u32,
     ) -> Result<Vec<InboxId>, StoreError> {
+        self.taken.fetch_add(1, Ordering::SeqCst);
         self.store.take_due_inbox(now, next, limit).await
     }
 
@@ -120,6 +197,7 @@ impl InboxStore for WatchedStore {
         filter: &InboxFilter,
         page: PageRequest,
     ) -> Result<Page<InboxReport>, StoreError> {
+        self.lists.fetch_add(1, Ordering::SeqCst);
         self.store.list_inbox(filter, page).await
     }
 

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,7 +25,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::probe::Probe;
+use crate::probe::{Panicking, Probe};
 use crate::watched::WatchedStore;
 
 /// What takes longer has failed.
@@ -75,7 +76,8 @@ impl World {
         let clock = Arc::new(MockClock::new("2026-11-21T08:00:00Z".parse().unwrap()));
         let secrets = Arc::new(Secrets::new(SecretTable::default()));
         let shared = Arc::clone(&clock) as Arc<dyn Clock>;
-        let receivers = Receivers::new(secrets, Arc::clone(&shared), ReceiverOptions::default());
+        let receivers = Receivers::new(secrets, Arc::clone(&shared), ReceiverOptions::default())
+            .with(Panicking);
         let registry = Registry::new();
         Self {
             config: InboxConfig {
@@ -102,7 +104,13 @@ impl World {
 
     /// A webhook of the flavour `custom` at the URL that ends with `id`, with a name.
     pub(crate) fn webhook(&self, id: &str, name: &str) -> Webhook {
-        let body = format!(r#"{{"Id":"{name}","Notifications":[{{"Action":"added"}}]}}"#);
+        self.large_webhook(id, name, 0)
+    }
+
+    /// The same with a body of this many bytes more.
+    pub(crate) fn large_webhook(&self, id: &str, name: &str, more: usize) -> Webhook {
+        let padding = " ".repeat(more);
+        let body = format!(r#"{{"Id":"{name}","Notifications":[{{"Action":"added"}}]{padding}}}"#);
         let url = "https://example.com/".parse().unwrap();
         let request = Request::new(Method::POST, url, Bytes::from(body))
             .with("content-type", "application/json");
@@ -119,10 +127,15 @@ impl World {
     }
 
     pub(crate) fn inbox_with(&self, publisher: Arc<dyn Publisher>) -> Inbox {
+        self.inbox_of(publisher, Arc::clone(&self.clock))
+    }
+
+    /// That of a process with a clock of its own.
+    pub(crate) fn inbox_of(&self, publisher: Arc<dyn Publisher>, clock: Arc<MockClock>) -> Inbox {
         Inbox::start(InboxParts {
             store: Arc::clone(&self.store) as _,
             publisher,
-            clock: Arc::clone(&self.clock) as _,
+            clock,
             ids: self.ids.clone(),
             config: self.config.clone(),
             metrics: self.metrics.clone(),
@@ -239,6 +252,25 @@ impl World {
     /// Waits until there are so many runs.
     pub(crate) async fn until_runs(&self, count: usize) -> Vec<InboxReport> {
         self.until(|all| all.iter().map(|report| report.runs.len()).sum::<usize>() == count).await
+    }
+
+    /// Waits until a counter has come so far.
+    pub(crate) async fn until_counter(&self, name: &str, count: f64) {
+        self.until_true(|| self.counter(name) >= count).await;
+    }
+
+    /// Waits until so many lists were made.
+    pub(crate) async fn until_lists(&self, count: usize) {
+        self.until_true(|| self.store.lists.load(Ordering::SeqCst) >= count).await;
+    }
+
+    async fn until_true(&self, wanted: impl Fn() -> bool) {
+        let found = async {
+            while !wanted() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, found).await.expect("it comes to that");
     }
 
     /// The sum of the series of a counter.

@@ -38,6 +38,9 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Lists received webhooks, the newest first.
+///
+/// A page looks at some ten thousand of them at the most: a search for what is rare may find a page short,
+/// or empty, and is to be followed to the `next` all the same.
 #[utoipa::path(
     get, path = "/api/v1/inbox", tag = "inbox", operation_id = "listInbox",
     params(ListQuery),

@@ -38,7 +38,7 @@ impl Api {
     pub(crate) async fn handle(&self, item: InboxId, ended: Ended) {
         let now = self.clock.now();
         let lease = Lease { token: self.ids.next(), until: now + Duration::from_secs(30) };
-        let claimed = self.inbox.claim_inbox(&[item], lease, now).await.unwrap();
+        let claimed = self.inbox.claim_inbox(&[item], lease, now, now).await.unwrap().items;
         let outcome = match ended {
             Ended::Processed => RunOutcome::Done,
             Ended::Dead => RunOutcome::Failed("the database is away".into()),
