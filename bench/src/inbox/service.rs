@@ -84,7 +84,7 @@ pub(crate) async fn serve(args: ServiceArgs) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     process.serve("service", listener, router.merge(health.router()));
     let shutdown = process.shutdown.clone();
-    tokio::spawn(async move {
+    process.tracker.spawn(async move {
         tokio::io::stdin().read_to_end(&mut Vec::new()).await.ok();
         shutdown.cancel();
     });
