@@ -7,10 +7,12 @@
 mod breaker;
 mod bundle;
 mod release;
+mod sharing;
 
 pub use breaker::{BreakerPolicy, HealthReport, Report, Transition};
 pub use bundle::{Bundle, Candidate, form_bundles};
 pub use release::{Release, ReleasePolicy, Waiting};
+pub use sharing::{Due, share_out};
 
 use crate::{DeliveryId, Timestamp};
 

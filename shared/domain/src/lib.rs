@@ -57,7 +57,7 @@ pub use inbox::{
     AfterRun, Ended, HandlerRun, InboxItem, InboxState, ReceivedRequest, ReceiverAddress,
     RunOutcome,
 };
-pub use notice::{NoticeKind, NoticeSubject};
+pub use notice::{Notice, NoticeKind, NoticeSubject};
 pub use options::{Batching, DeliveryOptions, PayloadFormat, RateLimit, WhilePaused};
 pub use page::{Page, PageRequest};
 pub use permission::{Access, Holder, Permission, ResourceScope};

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::attempt::text_enum;
 use crate::{
     Audience, Event, EventType, FilterName, Ids, Invalid, RegistrationId, Resource, Timestamp,
-    UserName,
+    Transition, UserName,
 };
 
 text_enum! {
@@ -44,23 +44,53 @@ pub struct NoticeSubject {
     pub description: Option<String>,
 }
 
-impl NoticeKind {
-    /// The event that tells of it; `details` are members of its data.
-    pub fn event(
-        self,
-        subject: &NoticeSubject,
-        details: Map<String, Value>,
-        ids: &Ids,
-        now: Timestamp,
-    ) -> Event {
+/// What is told of a registration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notice {
+    /// What.
+    pub kind: NoticeKind,
+    /// More about it: members of the event's data.
+    pub details: Map<String, Value>,
+}
+
+impl Notice {
+    /// That a receiver's health changed; `failing_since` is when the failures began that it is about.
+    pub fn of_transition(transition: Transition, failing_since: Option<Timestamp>) -> Self {
+        let time = |time: Timestamp| Value::from(time.to_string());
+        let (kind, detail) = match transition {
+            Transition::Opened { until } => {
+                (NoticeKind::BreakerOpened, Some(("until", time(until))))
+            }
+            Transition::Closed => (NoticeKind::BreakerClosed, None),
+            Transition::Disabled { reason } => {
+                (NoticeKind::RegistrationDisabled, Some(("reason", reason.as_str().into())))
+            }
+            Transition::Died => (NoticeKind::DeliveryDied, None),
+        };
+        let since = failing_since.map(|since| ("failingSince", time(since)));
+        Self::new(kind, detail.into_iter().chain(since))
+    }
+
+    /// That so many deliveries were given up which had been held.
+    pub fn of_overflow(deliveries: u64) -> Self {
+        Self::new(NoticeKind::HoldOverflowed, [("deliveries", deliveries.into())])
+    }
+
+    fn new(kind: NoticeKind, details: impl IntoIterator<Item = (&'static str, Value)>) -> Self {
+        let details = details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { kind, details }
+    }
+
+    /// The event that tells it.
+    pub fn event(self, subject: &NoticeSubject, ids: &Ids, now: Timestamp) -> Event {
         let mut data = Map::new();
         data.insert("registration".into(), subject.registration.to_string().into());
         data.insert("target".into(), subject.origin.clone().into());
-        data.extend(details);
+        data.extend(self.details);
         Event {
             id: ids.next(),
             filter: FilterName::notices(),
-            event_type: self.as_str().parse::<EventType>().expect("letters"),
+            event_type: self.kind.as_str().parse::<EventType>().expect("letters"),
             resource: Resource {
                 id: subject.registration.to_string(),
                 name: subject.description.as_deref().map(shortened),
@@ -90,6 +120,7 @@ mod tests {
 
     use super::*;
     use crate::Clock;
+    use crate::registration::DisableReason;
 
     struct Epoch;
     impl Clock for Epoch {
@@ -108,12 +139,34 @@ mod tests {
             description: Some("é".repeat(400)),
         };
         for kind in NoticeKind::ALL {
-            let details = Map::from_iter([("reason".to_owned(), Value::from("gone"))]);
-            let event = kind.event(&subject, details, &ids, Timestamp::EPOCH);
+            let notice = Notice::new(*kind, [("reason", "gone".into())]);
+            let event = notice.event(&subject, &ids, Timestamp::EPOCH);
             event.resource.validate().unwrap();
             assert!(event.filter.is_reserved());
             assert_eq!(event.audience.unwrap().keys(), ["ada"]);
             assert!(event.data.unwrap().get().contains("\"reason\":\"gone\""));
         }
+    }
+
+    #[test]
+    fn a_transition_is_told_with_what_belongs_to_it() {
+        let (until, since) = (Timestamp::from_micros(2_000_000), Timestamp::EPOCH);
+        let told = |transition, since| {
+            let Notice { kind, details } = Notice::of_transition(transition, since);
+            (kind, Value::from(details))
+        };
+        let opened = told(Transition::Opened { until }, Some(since));
+        let details =
+            serde_json::json!({ "until": until.to_string(), "failingSince": since.to_string() });
+        assert_eq!(opened, (NoticeKind::BreakerOpened, details));
+        let disabled = told(Transition::Disabled { reason: DisableReason::Gone }, None);
+        assert_eq!(
+            disabled,
+            (NoticeKind::RegistrationDisabled, serde_json::json!({ "reason": "gone" }))
+        );
+        assert_eq!(
+            told(Transition::Closed, None),
+            (NoticeKind::BreakerClosed, serde_json::json!({}))
+        );
     }
 }

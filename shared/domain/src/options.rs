@@ -167,6 +167,11 @@ impl DeliveryOptions {
     /// The most requests on their way at a time.
     pub const MAX_IN_FLIGHT: u16 = 1000;
 
+    /// How many events go in one delivery, at the most.
+    pub fn events_per_delivery(&self) -> u32 {
+        self.batch.map_or(1, |batch| batch.max_events().into())
+    }
+
     /// Whether deliveries wait for the scheduler to let them go.
     pub const fn is_paced(&self) -> bool {
         self.rate.is_some() || self.batch.is_some()

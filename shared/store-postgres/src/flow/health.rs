@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use postrider_domain::ports::StoreError;
 use postrider_domain::{
-    BreakerPolicy, Disabled, Event, FlowState, HealthReport, Ids, NoticeKind, NoticeSubject,
+    BreakerPolicy, Disabled, Event, FlowState, HealthReport, Ids, Notice, NoticeSubject,
     RegistrationId, Report, Timestamp, Transition,
 };
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::notices::{self, SubjectRow, notice};
+use super::notices::{self, SubjectRow};
 use crate::errors::store_error;
 use crate::rows::{FlowRow, LoadedFlow, readable, save_flows};
 
@@ -52,7 +52,8 @@ pub(super) async fn take_in(
             let transition = apply(reported, *report, policy, now);
             if let Some((transition, failing_since)) = transition {
                 let subject = &reported.subject;
-                outcome.notices.push(told(transition, subject, failing_since, ids, now));
+                let notice = Notice::of_transition(transition, failing_since);
+                outcome.notices.push(notice.event(subject, ids, now));
                 outcome.transitions.push((*registration, transition));
             }
         }
@@ -86,27 +87,6 @@ fn apply(
         reported.updated_at = now.as_version_after(reported.updated_at);
     }
     Some((transition, reported.state.failing_since.or(before)))
-}
-
-fn told(
-    transition: Transition,
-    subject: &NoticeSubject,
-    failing_since: Option<Timestamp>,
-    ids: &Ids,
-    now: Timestamp,
-) -> Event {
-    let (kind, detail) = match transition {
-        Transition::Opened { until } => {
-            (NoticeKind::BreakerOpened, ("until", Some(until.to_string().into())))
-        }
-        Transition::Closed => (NoticeKind::BreakerClosed, ("until", None)),
-        Transition::Disabled { reason } => {
-            (NoticeKind::RegistrationDisabled, ("reason", Some(reason.as_str().into())))
-        }
-        Transition::Died => (NoticeKind::DeliveryDied, ("until", None)),
-    };
-    let since = failing_since.map(|since| since.to_string().into());
-    notice(kind, subject, [detail, ("failingSince", since)], ids, now)
 }
 
 /// Locks the registrations of `reports` and then how they do, each in order, until the transaction

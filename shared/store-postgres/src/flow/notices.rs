@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 
 use postrider_domain::ports::{BoxError, StoreError};
-use postrider_domain::{
-    Event, Ids, NoticeKind, NoticeSubject, RegistrationId, TargetUri, Timestamp,
-};
-use serde_json::{Map, Value};
+use postrider_domain::{Event, NoticeSubject, RegistrationId, TargetUri, Timestamp};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -61,18 +58,6 @@ pub(super) async fn find_subjects(
     .await?;
     let subjects = readable(rows.into_iter().map(NoticeSubject::try_from));
     Ok(subjects.into_iter().map(|subject| (subject.registration, subject)).collect())
-}
-
-/// The event that tells `kind` of `subject`.
-pub(super) fn notice<const N: usize>(
-    kind: NoticeKind,
-    subject: &NoticeSubject,
-    details: [(&str, Option<Value>); N],
-    ids: &Ids,
-    now: Timestamp,
-) -> Event {
-    let known = details.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    kind.event(subject, known.collect::<Map<_, _>>(), ids, now)
 }
 
 /// Stores notices, to be dispatched at once.

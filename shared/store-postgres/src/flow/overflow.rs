@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use postrider_domain::delivery::DeadReason;
 use postrider_domain::ports::{Overflow, OverflowProgress, Overfull, StoreError};
 use postrider_domain::{
-    DeliveryId, Event, FilterName, HoldPolicy, Ids, NoticeKind, RegistrationId, Timestamp,
+    DeliveryId, Event, FilterName, HoldPolicy, Ids, Notice, RegistrationId, Timestamp,
 };
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::discard::give_up as give_up_held;
-use super::notices::{self, notice};
+use super::notices;
 use crate::errors::store_error;
 use postrider_domain::first_id;
 
@@ -129,9 +129,8 @@ async fn notices_of(
         .iter()
         .filter(|(registration, _)| told.contains(&registration.0))
         .filter_map(|(registration, deliveries)| {
-            let details = [("deliveries", Some((*deliveries).into()))];
             let subject = subjects.get(registration)?;
-            Some(notice(NoticeKind::HoldOverflowed, subject, details, ids, now))
+            Some(Notice::of_overflow(*deliveries).event(subject, ids, now))
         });
     Ok(notices.collect())
 }

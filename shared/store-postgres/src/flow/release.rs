@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use postrider_domain::flow::{Release, ReleasePolicy, Waiting};
+use postrider_domain::flow::{Due, Release, ReleasePolicy, Waiting, share_out};
 use postrider_domain::ports::{Released, StoreError};
-use postrider_domain::{
-    Batching, DeliveryId, DeliveryOptions, FlowState, RegistrationId, Timestamp,
-};
+use postrider_domain::{Batching, DeliveryId, DeliveryOptions, RegistrationId, Timestamp};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -23,33 +21,30 @@ const UNREADABLE: Duration = Duration::from_hours(1);
 
 const OPERATION: &str = "release_held";
 
-/// A registration whose time to be looked at has come.
-struct Due {
-    flow: LoadedFlow,
-    options: DeliveryOptions,
-    waiting: Waiting,
-}
-
-impl Due {
-    /// How many of what is held go in one delivery.
-    fn events(&self) -> u32 {
-        self.options.batch.map_or(1, |batch| batch.max_events().into())
-    }
-
-    /// How many deliveries would empty it.
-    fn wanted(&self) -> u32 {
-        self.waiting.held.div_ceil(self.events())
-    }
-}
-
 /// What is decided, of all registrations together.
 #[derive(Default)]
 struct Decided {
+    /// How many of each go one by one.
     singles: Vec<(RegistrationId, u32)>,
-    probes: Vec<RegistrationId>,
     bundles: Vec<BundleQuota>,
-    /// Whether more could have gone than was asked for.
-    cut: bool,
+}
+
+impl Decided {
+    fn new(due: &[Due], decisions: &[Release]) -> Self {
+        let mut decided = Self::default();
+        for (due, release) in due.iter().zip(decisions) {
+            let registration = due.registration;
+            match *release {
+                Release::Nothing => {}
+                Release::Probe => decided.singles.push((registration, 1)),
+                Release::Deliveries(count) => decided.singles.push((registration, count)),
+                Release::Bundles { bundles, events } => {
+                    decided.bundles.push(BundleQuota { registration, bundles, events });
+                }
+            }
+        }
+        decided
+    }
 }
 
 /// Lets go what may go.
@@ -75,23 +70,24 @@ pub(super) async fn release(
     if due.len() < looked_at.len() {
         postpone(&mut transaction, &looked_at, now).await.map_err(&failed)?;
     }
-    let decided = decide(&mut due, policy, now, limit);
+    let (decisions, cut) = share_out(&mut due, policy, now, limit);
+    let decided = Decided::new(&due, &decisions);
     let mut released = Released::default();
     let first = let_go(&mut transaction, &decided, now, &mut released).await.map_err(&failed)?;
-    for due in &mut due {
-        let registration = due.flow.registration;
-        if decided.probes.contains(&registration)
-            && let Some(probe) = first.get(&registration)
+    for (due, release) in due.iter_mut().zip(decisions) {
+        if release == Release::Probe
+            && let Some(probe) = first.get(&due.registration)
         {
-            due.flow.state.probe_with(*probe, policy, now);
+            due.state.probe_with(*probe, policy, now);
             released.probes += 1;
         }
     }
-    let flows: Vec<_> = due.into_iter().map(|due| due.flow).collect();
+    let flow = |Due { registration, state, .. }| LoadedFlow { registration, state };
+    let flows: Vec<_> = due.into_iter().map(flow).collect();
     save_flows(&mut *transaction, &flows).await.map_err(&failed)?;
     transaction.commit().await.map_err(failed)?;
     // Those that have something left are to be looked at again, but after all others.
-    released.more = decided.cut || (is_full && is_news);
+    released.more = cut || (is_full && is_news);
     Ok(released)
 }
 
@@ -150,54 +146,19 @@ async fn look_at(
                 serde_json::from_str(&row.options).map_err(corrupt("registrations"))?;
             let count = |rows: i64| u32::try_from(rows).unwrap_or(u32::MAX);
             // What goes alone is as good as a full batch: it waits for no other.
-            let alone = options.batch.map_or(1, |batch| u32::from(batch.max_events()));
+            let alone = options.events_per_delivery();
             let waiting = Waiting {
                 stopped: row.stopped,
                 released: count(row.released),
                 held: count(row.alone).saturating_mul(alone).saturating_add(count(row.joinable)),
                 oldest_at: row.oldest_joinable_at.map(Timestamp::from),
             };
-            Ok(Due { flow: flow.try_into()?, options, waiting })
+            let LoadedFlow { registration, state } = flow.try_into()?;
+            Ok(Due { registration, state, options, waiting })
         };
         Some(read())
     });
     Ok(readable(due))
-}
-
-/// Decides for each of `due` what goes, `limit` deliveries together. Those that ask for little get all
-/// of it, and the others share the rest, so that none that has much keeps another one waiting.
-fn decide(due: &mut [Due], policy: &ReleasePolicy, now: Timestamp, limit: u32) -> Decided {
-    due.sort_by_key(Due::wanted);
-    let (mut decided, mut left) = (Decided::default(), limit);
-    let total = due.len();
-    for (index, due) in due.iter_mut().enumerate() {
-        let others = u32::try_from(total - index).unwrap_or(u32::MAX);
-        // Never none, since there are no more registrations than deliveries may go.
-        let share = left.div_ceil(others);
-        let held = due.waiting.held.min(share.saturating_mul(due.events()));
-        let is_cut = held < due.waiting.held;
-        let waiting = Waiting { held, ..due.waiting };
-        let registration = due.flow.registration;
-        let state: &mut FlowState = &mut due.flow.state;
-        let count = match state.release(waiting, &due.options, policy, now) {
-            Release::Nothing => 0,
-            Release::Probe => {
-                decided.probes.push(registration);
-                1
-            }
-            Release::Deliveries(count) => {
-                decided.singles.push((registration, count));
-                count
-            }
-            Release::Bundles { bundles, events } => {
-                decided.bundles.push(BundleQuota { registration, bundles, events });
-                bundles
-            }
-        };
-        decided.cut |= is_cut && count == share;
-        left -= count;
-    }
-    decided
 }
 
 /// Lets go what is decided; one delivery of each registration whose deliveries go one by one.
@@ -207,8 +168,7 @@ async fn let_go(
     now: Timestamp,
     released: &mut Released,
 ) -> Result<HashMap<RegistrationId, DeliveryId>, sqlx::Error> {
-    let singles = decided.singles.iter().copied();
-    let quotas: Vec<_> = singles.chain(decided.probes.iter().map(|probe| (*probe, 1))).collect();
+    let quotas = &decided.singles;
     let mut first = HashMap::new();
     if !quotas.is_empty() {
         let registrations: Vec<_> = quotas.iter().map(|(registration, _)| registration.0).collect();

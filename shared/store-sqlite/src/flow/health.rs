@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use postrider_domain::registration::DisableReason;
 use postrider_domain::{
-    BreakerPolicy, FlowState, HealthReport, Ids, NoticeKind, NoticeSubject, RegistrationId,
-    Timestamp, Transition,
+    BreakerPolicy, FlowState, HealthReport, Ids, Notice, NoticeSubject, RegistrationId, Timestamp,
+    Transition,
 };
-use serde_json::Value;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -52,8 +51,8 @@ pub(super) async fn take_in(
         }
         // A success ends the failures, and it is of those that people are told.
         let since = patient.state.failing_since.or(known);
-        let (kind, details) = notice(transition, since);
-        notices::tell(connection, kind, &patient.subject, details, ids, now).await?;
+        let notice = Notice::of_transition(transition, since);
+        notices::tell(connection, notice, &patient.subject, ids, now).await?;
         transitions.push((*registration, transition));
     }
     let changed = patients.iter().filter(|(_, patient)| patient.state != patient.before);
@@ -63,24 +62,6 @@ pub(super) async fn take_in(
     )
     .await?;
     Ok(transitions)
-}
-
-/// What is told of a transition.
-fn notice(
-    transition: Transition,
-    failing_since: Option<Timestamp>,
-) -> (NoticeKind, Vec<(&'static str, Value)>) {
-    let time = |time: Timestamp| Value::from(time.to_string());
-    let (kind, mut details) = match transition {
-        Transition::Opened { until } => (NoticeKind::BreakerOpened, vec![("until", time(until))]),
-        Transition::Closed => (NoticeKind::BreakerClosed, Vec::new()),
-        Transition::Disabled { reason } => {
-            (NoticeKind::RegistrationDisabled, vec![("reason", reason.as_str().into())])
-        }
-        Transition::Died => (NoticeKind::DeliveryDied, Vec::new()),
-    };
-    details.extend(failing_since.map(|since| ("failingSince", time(since))));
-    (kind, details)
 }
 
 /// The registrations that `reports` are of, as far as they are there and can be read.

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use postrider_domain::ports::{Announcement, BoxError, StoreError};
 use postrider_domain::{
-    Ids, NoticeKind, NoticeSubject, RegistrationId, TargetUri, Timestamp, UserName,
+    Ids, Notice, NoticeSubject, RegistrationId, TargetUri, Timestamp, UserName,
 };
-use serde_json::{Map, Value};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -61,14 +60,11 @@ fn subject(
 /// Stores a notice for the dispatcher to find at once.
 pub(super) async fn tell(
     connection: &mut SqliteConnection,
-    kind: NoticeKind,
+    notice: Notice,
     subject: &NoticeSubject,
-    details: impl IntoIterator<Item = (&str, Value)>,
     ids: &Ids,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let details: Map<String, Value> =
-        details.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let event = kind.event(subject, details, ids, now);
+    let event = notice.event(subject, ids, now);
     announce(connection, &Announcement { event, rescue_at: now }).await
 }

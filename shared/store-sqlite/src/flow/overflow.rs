@@ -3,7 +3,7 @@
 use postrider_domain::delivery::DeadReason;
 use postrider_domain::ports::{Overflow, OverflowProgress, Overfull};
 use postrider_domain::{
-    DeliveryId, FilterName, HoldPolicy, Ids, NoticeKind, RegistrationId, Timestamp,
+    DeliveryId, FilterName, HoldPolicy, Ids, Notice, RegistrationId, Timestamp,
 };
 use sqlx::{SqliteConnection, SqlitePool};
 use uuid::Uuid;
@@ -164,6 +164,5 @@ async fn tell(
     let registration = overflow.registration;
     let subjects = notices::find_subjects(connection, [registration].into_iter()).await?;
     let Some(subject) = subjects.get(&registration) else { return Ok(()) };
-    let details = [("deliveries", overflow.deliveries.into())];
-    notices::tell(connection, NoticeKind::HoldOverflowed, subject, details, ids, now).await
+    notices::tell(connection, Notice::of_overflow(overflow.deliveries), subject, ids, now).await
 }

@@ -1,6 +1,6 @@
 //! Letting go what is held.
 
-use postrider_domain::flow::{Release, ReleasePolicy, form_bundles};
+use postrider_domain::flow::{Due, Release, ReleasePolicy, form_bundles, share_out};
 use postrider_domain::ports::Released;
 use postrider_domain::{DeliveryId, Timestamp};
 use sqlx::SqliteConnection;
@@ -10,11 +10,7 @@ use super::waiting::WaitingRow;
 use super::{state, waiting};
 use crate::json::json;
 
-mod decide;
 mod due;
-
-use decide::decide;
-use due::Due;
 
 /// The most registrations that one call looks at.
 const MAX_REGISTRATIONS: u32 = 100;
@@ -42,7 +38,7 @@ pub(super) async fn release(
     let registrations = limit.min(MAX_REGISTRATIONS);
     let (mut due, found) = due::find(connection, policy, now, registrations).await?;
     let is_news = due.iter().any(|due| due.state.release_at < Some(now));
-    let (decided, cut) = decide(&mut due, policy, now, limit);
+    let (decided, cut) = share_out(&mut due, policy, now, limit);
     let mut gone = Gone::default();
     let is_full = found == registrations as usize;
     for (due, release) in due.iter_mut().zip(decided) {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use postrider_domain::flow::{ReleasePolicy, Waiting};
+use postrider_domain::flow::{Due, ReleasePolicy, Waiting};
 use postrider_domain::{Batching, DeliveryOptions, FlowState, RegistrationId, Timestamp};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -15,30 +15,6 @@ use crate::rows::{FlowRow, readable};
 /// How long a registration that cannot be read is left alone, so that it does not stand before the
 /// others with every call.
 const UNREADABLE: Duration = Duration::from_hours(1);
-
-/// A registration whose time to be looked at has come.
-pub(super) struct Due {
-    pub(super) registration: RegistrationId,
-    pub(super) state: FlowState,
-    pub(super) options: DeliveryOptions,
-    pub(super) waiting: Waiting,
-}
-
-impl Due {
-    /// How many of what is held go in one delivery.
-    pub(super) fn events(&self) -> u32 {
-        events_of(&self.options)
-    }
-
-    /// How many deliveries would leave nothing held.
-    pub(super) fn wanted(&self) -> u32 {
-        self.waiting.held.div_ceil(self.events())
-    }
-}
-
-fn events_of(options: &DeliveryOptions) -> u32 {
-    options.batch.map_or(1, |batch| batch.max_events().into())
-}
 
 /// Those whose time has come, the longest due first, as far as they can be read; and how many there
 /// are.
@@ -60,7 +36,7 @@ pub(super) async fn find(
         let count = |rows: i64| u32::try_from(rows).unwrap_or(u32::MAX);
         let (held, alone) = (count(row.held), count(row.alone));
         // What goes alone waits for no other, as if it were a full batch.
-        let alone_as_full = alone.saturating_mul(events_of(&options));
+        let alone_as_full = alone.saturating_mul(options.events_per_delivery());
         Ok(Due {
             registration: RegistrationId(row.registration_id),
             state: FlowState::try_from(FlowRow {

@@ -1,14 +1,34 @@
-//! How what may go in one call is shared.
+//! How what may go in one call is shared between registrations.
 
-use postrider_domain::Timestamp;
-use postrider_domain::flow::{Release, ReleasePolicy, Waiting};
+use super::{FlowState, Release, ReleasePolicy, Waiting};
+use crate::{DeliveryOptions, RegistrationId, Timestamp};
 
-use super::Due;
+/// A registration whose time to be looked at has come, and what waits for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// How it does.
+    pub state: FlowState,
+    /// Its options.
+    pub options: DeliveryOptions,
+    /// What waits.
+    pub waiting: Waiting,
+}
+
+impl Due {
+    /// How many deliveries would empty it.
+    fn wanted(&self) -> u32 {
+        self.waiting.held.div_ceil(self.options.events_per_delivery())
+    }
+}
 
 /// Decides for each of `due`, of which there are at most `limit`, what goes: `limit` deliveries
 /// together; and whether that was too few. Those that ask for little get all of it, and the others
 /// share the rest, so that none that has much keeps another one waiting.
-pub(super) fn decide(
+///
+/// Sorts `due`; the decisions are in its new order.
+pub fn share_out(
     due: &mut [Due],
     policy: &ReleasePolicy,
     now: Timestamp,
@@ -21,7 +41,7 @@ pub(super) fn decide(
         let others = u32::try_from(total - index).unwrap_or(u32::MAX);
         // At least one, since there are not more of them than deliveries.
         let share = left.div_ceil(others);
-        let held = due.waiting.held.min(share.saturating_mul(due.events()));
+        let held = due.waiting.held.min(share.saturating_mul(due.options.events_per_delivery()));
         let waiting = Waiting { held, ..due.waiting };
         let release = due.state.release(waiting, &due.options, policy, now);
         let count = match release {
@@ -40,10 +60,10 @@ pub(super) fn decide(
 mod tests {
     use std::time::Duration;
 
-    use postrider_domain::{Batching, DeliveryOptions, FlowState, RegistrationId};
     use uuid::Uuid;
 
     use super::*;
+    use crate::Batching;
 
     const NOW: Timestamp = Timestamp::from_micros(1_795_248_000_000_000);
 
@@ -60,7 +80,7 @@ mod tests {
     /// How many go of each, in the order in which they are given, and whether that was too few.
     fn shares(held: &[u32], limit: u32) -> (Vec<u32>, bool) {
         let mut due = due(held);
-        let (decided, cut) = decide(&mut due, &ReleasePolicy::default(), NOW, limit);
+        let (decided, cut) = share_out(&mut due, &ReleasePolicy::default(), NOW, limit);
         let mut shares = vec![0; held.len()];
         for (due, release) in due.iter().zip(decided) {
             if let Release::Deliveries(count) = release {
@@ -89,7 +109,7 @@ mod tests {
         let mut due = due(&[1000]);
         let batch = Batching::try_new(10, Duration::from_secs(1)).unwrap();
         due[0].options.batch = Some(batch);
-        let (decided, cut) = decide(&mut due, &ReleasePolicy::default(), NOW, 3);
+        let (decided, cut) = share_out(&mut due, &ReleasePolicy::default(), NOW, 3);
         assert_eq!((decided, cut), (vec![Release::Bundles { bundles: 3, events: 10 }], true));
     }
 }
