@@ -3,8 +3,8 @@
 use anyhow::{Context, bail};
 use postrider_backends::{DatabaseUrl, FolderLock, Service, Sharing, open_inbox};
 use postrider_domain::ports::InboxStore;
-use postrider_receiver::program::{ReceiverSettings, Side};
-use postrider_runtime::{Common, ConfigArgs, Loader};
+use postrider_receiver::program::{ReceiverSettings, Side, load_database};
+use postrider_runtime::{Common, ConfigArgs};
 
 /// Both halves.
 pub(crate) async fn all(args: ConfigArgs) -> anyhow::Result<()> {
@@ -57,11 +57,7 @@ async fn run(args: ConfigArgs, sharing: Sharing, halves: Halves) -> anyhow::Resu
 
 /// Brings the inbox to this version's schema.
 pub(crate) async fn migrate(args: ConfigArgs) -> anyhow::Result<()> {
-    let mut loader = Loader::new(args);
-    let common = loader.common();
-    let database = DatabaseUrl::new(&common, Sharing::OneProcess).map_err(|problem| vec![problem]);
-    let database = loader.check(database);
-    let database = loader.finish(database)?;
+    let (common, database) = load_database(args)?;
     let _lock = lock(&database, &common)?;
     open_inbox(&database, &common).await?.migrate_inbox().await?;
     println!("the inbox has this version's schema");

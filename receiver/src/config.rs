@@ -138,6 +138,16 @@ impl ReceiverConfig {
         ReceiverOptions { require_https: self.require_https, tolerance: self.tolerance }
     }
 
+    /// What the URLs of the receivers begin with for their senders: the public URL, or this machine,
+    /// where they are at `listen`.
+    ///
+    /// # Errors
+    /// When `listen` cannot be in a URL, as an address with a zone.
+    pub fn base(&self, listen: SocketAddr) -> Result<Url, url::ParseError> {
+        let own = || format!("http://{listen}").parse();
+        self.public_url.clone().map_or_else(own, Ok)
+    }
+
     /// How requests are taken.
     pub fn http(&self) -> HttpSettings {
         HttpSettings {

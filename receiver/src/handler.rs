@@ -31,7 +31,8 @@ pub trait Handler: Send + Sync {
 
     /// Whether it is for this webhook: by default for every one of its receiver.
     fn serves(&self, webhook: &Webhook) -> bool {
-        self.receiver().is_none_or(|own| providers::are_of_one(own, &webhook.address.receiver))
+        let usual = providers::usual;
+        self.receiver().is_none_or(|own| usual(own) == usual(&webhook.address.receiver))
     }
 
     /// Processes a webhook. Setting [`Context::response`] ends the chain; within the request it is also

@@ -37,7 +37,6 @@ mod run;
 mod schedule;
 mod seldom;
 mod store;
-mod ticket;
 mod unrecorded;
 
 pub use accept::{AcceptError, Inbox, InboxParts};

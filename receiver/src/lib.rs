@@ -41,7 +41,7 @@ pub use pairs::Pairs;
 pub use provider::{
     Data, Draft, Incoming, Notification, Provider, Reading, Sample, Unsignable, Verified,
 };
-pub use receivers::{Outcome, ReceiverOptions, Receivers, Reception};
+pub use receivers::{Admission, Outcome, ReceiverOptions, Receivers, Reception};
 pub use refusal::{Refusal, RefusalKind};
 pub use request::Request;
 pub use secrets::{ClassicError, SecretTable, Secrets};

@@ -10,7 +10,7 @@ mod side;
 mod sign;
 
 pub use inbox::InboxCommand;
-pub use load::ReceiverSettings;
+pub use load::{ReceiverSettings, load_database};
 pub use receive::ReceiveArgs;
 pub use side::Side;
 pub use sign::SignArgs;

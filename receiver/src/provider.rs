@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -100,7 +99,7 @@ pub struct Incoming<'a> {
     /// Where providers' certificates come from.
     pub certificates: &'a dyn Certificates,
     /// The live secrets of this URL, those of an unusable length included.
-    pub(crate) secrets: Arc<[SecretString]>,
+    pub(crate) secrets: &'a [SecretString],
     /// Whose URL it is.
     pub(crate) provider: &'a dyn Provider,
 }
@@ -117,7 +116,7 @@ impl Incoming<'_> {
         if self.secrets.is_empty() || !self.secrets.iter().all(usable) {
             return Err(self.unconfigured());
         }
-        Ok(&self.secrets)
+        Ok(self.secrets)
     }
 
     /// What is answered when a secret of this URL cannot be used.
@@ -279,7 +278,7 @@ pub struct Sample {
     pub event: Option<&'static str>,
 }
 
-impl fmt::Debug for dyn Provider {
+impl fmt::Debug for dyn Provider + '_ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.names()[0])
     }
@@ -304,7 +303,7 @@ mod tests {
                 now: Timestamp::from_micros(1_000_000_000 + millis * 1_000),
                 tolerance: Duration::from_millis(500),
                 certificates: &NoCertificates,
-                secrets: Arc::default(),
+                secrets: &[],
                 provider,
             };
             assert_eq!(incoming.check_time(1_000).is_ok(), good, "{millis}");

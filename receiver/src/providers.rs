@@ -29,6 +29,7 @@ mod woocommerce;
 mod wordpress;
 mod zendesk;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -37,21 +38,33 @@ use crate::Provider;
 pub use paypal::PayPal;
 pub use stripe::Stripe;
 
+/// The provider that is built in under `name`, ignoring case.
+pub fn find(name: &str) -> Option<&'static dyn Provider> {
+    static BY_NAME: LazyLock<HashMap<&str, Arc<dyn Provider>>> = LazyLock::new(|| {
+        let names =
+            |one: Arc<dyn Provider>| one.names().iter().map(move |name| (*name, Arc::clone(&one)));
+        all().into_iter().flat_map(names).collect()
+    });
+    // Most names are in lower case already.
+    let found = BY_NAME.get(name).or_else(|| BY_NAME.get(name.to_lowercase().as_str()));
+    found.map(|provider| &**provider)
+}
+
+/// What is said of a name that no provider has.
+pub(crate) fn unknown(name: &str) -> String {
+    let names: Vec<&str> = all().iter().map(|known| known.names()[0]).collect();
+    format!("there is no receiver `{name}`; there are {}", names.join(", "))
+}
+
 /// The usual name of the provider that is built in under `name`, ignoring case: URLs, handlers and
 /// secrets that say `meta` are Instagram's.
 pub fn canonical(name: &str) -> Option<&'static str> {
-    static NAMES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
-        let names =
-            |one: Arc<dyn Provider>| one.names().iter().map(move |name| (*name, one.names()[0]));
-        all().into_iter().flat_map(names).collect()
-    });
-    NAMES.get(&*name.to_lowercase()).copied()
+    find(name).map(|provider| provider.names()[0])
 }
 
-/// Whether two names are those of one provider.
-pub(crate) fn are_of_one(name: &str, other: &str) -> bool {
-    let usual = |name: &'_ str| canonical(name).map_or_else(|| name.to_lowercase(), str::to_owned);
-    usual(name) == usual(other)
+/// The usual name of a provider; of one that is not built in the name itself, in lower case.
+pub(crate) fn usual(name: &str) -> Cow<'static, str> {
+    canonical(name).map_or_else(|| name.to_lowercase().into(), Cow::from)
 }
 
 /// One of each.

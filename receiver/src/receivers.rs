@@ -1,11 +1,15 @@
 //! Receiving as a plain function: a request in, an answer and what is to be processed out.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, StatusCode, header};
 use postrider_domain::{Clock, ReceiverAddress};
+use secrecy::SecretString;
 
 use crate::certificates::{Certificates, NoCertificates};
 use crate::handler::Webhook;
@@ -39,6 +43,22 @@ impl Default for ReceiverOptions {
     /// TLS where the secret travels; 5 minutes, as the providers recommend.
     fn default() -> Self {
         Self { require_https: true, tolerance: Duration::from_mins(5) }
+    }
+}
+
+/// A request whose head shows nothing wrong: whose URL it is for, and the secrets that it is judged by,
+/// also when others come into force while its body arrives.
+#[derive(Debug)]
+pub struct Admission<'a> {
+    provider: &'a dyn Provider,
+    address: ReceiverAddress,
+    secrets: Arc<[SecretString]>,
+}
+
+impl<'a> Admission<'a> {
+    /// Whose URL it is for.
+    pub fn provider(&self) -> &'a dyn Provider {
+        self.provider
     }
 }
 
@@ -98,7 +118,8 @@ impl Receivers {
 
     /// The provider with this name, ignoring case.
     pub fn provider(&self, name: &str) -> Option<&Arc<dyn Provider>> {
-        self.providers.get(name.to_lowercase().as_str())
+        // Most are in lower case already.
+        self.providers.get(name).or_else(|| self.providers.get(name.to_lowercase().as_str()))
     }
 
     /// The names of all providers, as they are in URLs.
@@ -113,52 +134,9 @@ impl Receivers {
 
     /// Receives a request at `address`: finds out who sent it, and what it says.
     pub async fn receive(&self, address: ReceiverAddress, request: Request) -> Reception {
-        match self.judge(address, request).await {
-            Ok(reception) => reception,
-            Err(refusal) => Reception {
-                answer: refusal.clone().into_answer(),
-                outcome: Outcome::Refused(refusal),
-            },
-        }
-    }
-
-    /// Reads a request that was received before, without asking again where it comes from.
-    ///
-    /// # Errors
-    /// When there is no such receiver, or it cannot read the request.
-    pub fn read(&self, address: ReceiverAddress, request: Request) -> Result<Reception, Refusal> {
-        let (provider, address) = self.find(address)?;
-        Ok(match provider.read(&request)? {
-            Reading::Answered(answer) => Reception { answer, outcome: Outcome::Answered },
-            Reading::Webhook(notification) => {
-                let webhook = Webhook { address, notification, request: Arc::new(request) };
-                Reception {
-                    answer: provider.answer(None),
-                    outcome: Outcome::Webhook(Box::new(webhook)),
-                }
-            }
-        })
-    }
-
-    async fn judge(
-        &self,
-        address: ReceiverAddress,
-        request: Request,
-    ) -> Result<Reception, Refusal> {
-        self.check_head(&address, &request.method, request.secure)?;
-        let (provider, address) = self.find(address)?;
-        let incoming = Incoming {
-            request: &request,
-            address: &address,
-            now: self.clock.now(),
-            tolerance: self.options.tolerance,
-            certificates: &*self.certificates,
-            secrets: self.secrets_of(provider, &address),
-            provider,
-        };
-        match provider.verify(&incoming).await? {
-            Verified::Answered(answer) => Ok(Reception { answer, outcome: Outcome::Answered }),
-            Verified::Genuine => self.read(address, request),
+        match self.admit(address, &request.method, request.secure) {
+            Ok(admission) => self.judge(admission, request).await,
+            Err(refusal) => Reception::refused(refusal),
         }
     }
 
@@ -168,21 +146,51 @@ impl Receivers {
     ///
     /// # Errors
     /// Says what is wrong.
-    pub fn check_head(
+    pub fn admit(
         &self,
-        address: &ReceiverAddress,
+        address: ReceiverAddress,
         method: &Method,
         secure: bool,
-    ) -> Result<(), Refusal> {
-        let (provider, address) = self.find(address.clone())?;
+    ) -> Result<Admission<'_>, Refusal> {
+        let (provider, address) = self.find(address)?;
         check_method(provider, method)?;
         if self.options.require_https && provider.requires_https() && !secure {
             return Err(insecure(provider));
         }
-        if self.secrets_of(provider, &address).is_empty() {
+        let secrets = self.secrets_of(provider, &address);
+        if secrets.is_empty() {
             return Err(provider::unconfigured(&address, &provider.secret_length()));
         }
-        Ok(())
+        Ok(Admission { provider, address, secrets })
+    }
+
+    /// Finds out who sent a request whose head was admitted, and what it says.
+    pub async fn judge(&self, admission: Admission<'_>, request: Request) -> Reception {
+        let Admission { provider, address, secrets } = admission;
+        let incoming = Incoming {
+            request: &request,
+            address: &address,
+            now: self.clock.now(),
+            tolerance: self.options.tolerance,
+            certificates: &*self.certificates,
+            secrets: &secrets,
+            provider,
+        };
+        let reception = match provider.verify(&incoming).await {
+            Ok(Verified::Answered(answer)) => Ok(Reception { answer, outcome: Outcome::Answered }),
+            Ok(Verified::Genuine) => read(provider, address, request),
+            Err(refusal) => Err(refusal),
+        };
+        reception.unwrap_or_else(Reception::refused)
+    }
+
+    /// Reads a request that was received before, without asking again where it comes from.
+    ///
+    /// # Errors
+    /// When there is no such receiver, or it cannot read the request.
+    pub fn read(&self, address: ReceiverAddress, request: Request) -> Result<Reception, Refusal> {
+        let (provider, address) = self.find(address)?;
+        read(provider, address, request)
     }
 
     /// The provider, and the address with its first name: what comes in under another one is the same.
@@ -199,7 +207,7 @@ impl Receivers {
         &self,
         provider: &dyn Provider,
         address: &ReceiverAddress,
-    ) -> Arc<[secrecy::SecretString]> {
+    ) -> Arc<[SecretString]> {
         let table = self.secrets.current();
         let own = table.get(address);
         if !own.is_empty() {
@@ -209,6 +217,23 @@ impl Receivers {
         let mut others = provider.names().iter().map(other);
         others.find(|secrets| !secrets.is_empty()).unwrap_or(own)
     }
+}
+
+fn read(
+    provider: &dyn Provider,
+    address: ReceiverAddress,
+    request: Request,
+) -> Result<Reception, Refusal> {
+    Ok(match provider.read(&request)? {
+        Reading::Answered(answer) => Reception { answer, outcome: Outcome::Answered },
+        Reading::Webhook(notification) => {
+            let webhook = Webhook { address, notification, request: Arc::new(request) };
+            Reception {
+                answer: provider.answer(None),
+                outcome: Outcome::Webhook(Box::new(webhook)),
+            }
+        }
+    })
 }
 
 fn insecure(provider: &dyn Provider) -> Refusal {
@@ -237,6 +262,10 @@ fn check_method(provider: &dyn Provider, method: &Method) -> Result<(), Refusal>
 }
 
 impl Reception {
+    fn refused(refusal: Refusal) -> Self {
+        Self { answer: refusal.clone().into_answer(), outcome: Outcome::Refused(refusal) }
+    }
+
     /// What the sender of a webhook is answered when it could not be stored: it is to send it again.
     pub fn not_stored(reason: &str) -> Answer {
         let message = format!("Could not enqueue WebHook: {reason}");

@@ -96,12 +96,7 @@ impl Refusal {
     /// A refusal with the status that belongs to `kind`. A message is cut where it is longer than any of
     /// ours is by itself: it may quote what a stranger wrote, and it is logged.
     pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
-        let mut message = message.into();
-        if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE) {
-            message.truncate(end);
-            message.push('…');
-        }
-        Self { kind, message, answer: None }
+        Self { kind, message: shortened(message, MAX_MESSAGE), answer: None }
     }
 
     /// The same refusal, answered in the provider's own way.
@@ -125,6 +120,16 @@ impl Refusal {
             }
         }
     }
+}
+
+/// A text of `most` characters, and `…` where more of it is left out.
+pub(crate) fn shortened(text: impl Into<String>, most: usize) -> String {
+    let mut text = text.into();
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ use axum::body::Body;
 use axum::extract::{Path, Request as HttpRequest, State};
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter, on};
+use bytes::Bytes;
 use http::StatusCode;
+use http::request::Parts;
 use ipnet::IpNet;
 use postrider_domain::ReceiverAddress;
 use postrider_domain::ports::Accepted;
@@ -26,11 +28,26 @@ use url::Url;
 use self::body::{Bodies, Room};
 pub use self::metrics::ReceiveMetrics;
 use crate::{
-    Answer, Chain, Outcome, Receivers, Reception, Refusal, RefusalKind, Request, Webhook, answer,
+    Admission, Answer, Chain, Outcome, Provider, Receivers, Reception, Refusal, RefusalKind,
+    Request, Webhook, answer,
 };
 
 /// Where webhooks come in, below which the receiver and the id follow.
 pub const PATH: &str = "/api/webhooks/incoming";
+
+/// The URL of a receiver below `base`, in which whatever is in the id is one segment of the path. The
+/// query of `base` stays; a URL that has no path, such as `mailto:`, stays as it is.
+pub fn url_below(base: &Url, address: &ReceiverAddress) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty();
+        path.extend(PATH.split('/').skip(1)).push(&address.receiver);
+        if !address.id.is_empty() {
+            path.push(&address.id);
+        }
+    }
+    url
+}
 
 /// How much of an id is logged that a stranger may have made up.
 const LOGGED: usize = 50;
@@ -127,64 +144,101 @@ impl Receiving {
     async fn receive(&self, receiver: &str, id: &str, request: HttpRequest) -> Answer {
         let began = Instant::now();
         let address = ReceiverAddress::new(receiver, id);
-        let (answer, outcome) = self.answer(address, request).await;
-        // Anybody may ask for a name that is none, which must not become a label.
-        let known = self.receivers.provider(receiver).map_or("unknown", |known| known.names()[0]);
+        let (parts, body) = request.into_parts();
+        let (known, (answer, outcome)) = match self.admit(&address, parts) {
+            Ok((admission, request)) => {
+                let known = admission.provider().names()[0];
+                (known, self.answer(&address, admission, request, body).await)
+            }
+            Err(refusal) => {
+                note_refusal(&address, &refusal);
+                let kind = refusal.kind.as_str();
+                // Anybody may ask for a name that is none, which must not become a label.
+                let known = self.receivers.provider(receiver);
+                let known = known.map_or("unknown", |known| known.names()[0]);
+                (known, (refusal.into_answer(), kind))
+            }
+        };
         self.metrics.observe(known, outcome, began.elapsed());
         answer
+    }
+
+    /// The request as its sender knows it, without its body: that is read only when its head shows
+    /// nothing wrong, since it may be large.
+    fn admit(
+        &self,
+        address: &ReceiverAddress,
+        parts: Parts,
+    ) -> Result<(Admission<'_>, Request), Refusal> {
+        let (url, secure) = sender::url_of(&self.settings, &parts).ok_or_else(|| {
+            let message = "The request does not say which host it is for.";
+            Refusal::new(RefusalKind::Malformed, message)
+        })?;
+        let admission = self.receivers.admit(address.clone(), &parts.method, secure)?;
+        let (method, headers) = (parts.method, parts.headers);
+        Ok((admission, Request { method, url, headers, body: Bytes::new(), secure }))
     }
 
     /// The answer, and what to count.
     async fn answer(
         &self,
-        address: ReceiverAddress,
-        request: HttpRequest,
+        address: &ReceiverAddress,
+        admission: Admission<'_>,
+        request: Request,
+        body: Body,
     ) -> (Answer, &'static str) {
-        let (request, room) = match self.read(&address, request).await {
+        let provider = admission.provider();
+        let read = match self.bodies.read(body, provider.max_body()).await {
             Ok(read) => read,
-            Err(Unread::Refused(refusal)) => {
-                note_refusal(&address, &refusal);
-                let kind = refusal.kind.as_str();
-                return (refusal.into_answer(), kind);
-            }
-            Err(Unread::Body(answer)) => {
+            Err(answer) => {
                 let status = answer.status().as_u16();
                 info!(receiver = %address.receiver, status, "a body was not read");
                 return (answer, "unread");
             }
         };
-        let reception = self.receivers.receive(address.clone(), request).await;
+        let request = Request { body: read.bytes, ..request };
+        let reception = self.receivers.judge(admission, request).await;
         match reception.outcome {
             Outcome::Answered => {
                 debug!(receiver = %address.receiver, "answered");
                 (reception.answer, "answered")
             }
             Outcome::Refused(refusal) => {
-                note_refusal(&address, &refusal);
+                note_refusal(address, &refusal);
                 (reception.answer, refusal.kind.as_str())
             }
-            Outcome::Webhook(webhook) => self.take(*webhook, reception.answer, room).await,
+            Outcome::Webhook(webhook) => {
+                self.take(provider, *webhook, reception.answer, read.room).await
+            }
         }
     }
 
-    async fn take(&self, webhook: Webhook, answer: Answer, room: Room) -> (Answer, &'static str) {
-        let address = webhook.address.clone();
+    async fn take(
+        &self,
+        provider: &dyn Provider,
+        webhook: Webhook,
+        answer: Answer,
+        room: Room,
+    ) -> (Answer, &'static str) {
         match &self.then {
             Then::Enqueue(inbox) => match inbox.enqueue(&webhook).await {
                 Ok(Accepted::Stored) => (answer, "accepted"),
                 Ok(Accepted::Duplicate(id)) => {
-                    debug!(receiver = %address.receiver, inbox.id = %id, "a duplicate");
+                    let receiver = &webhook.address.receiver;
+                    debug!(%receiver, inbox.id = %id, "a duplicate");
                     (answer, "duplicate")
                 }
                 Err(error) => {
-                    warn!(%address, %error, "a webhook was not kept");
+                    warn!(address = %webhook.address, %error, "a webhook was not kept");
                     (Reception::not_stored(&error.0), "not_kept")
                 }
             },
             Then::Handle(chain) => {
                 drop(room);
+                let address = webhook.address.clone();
                 match self.handle(chain.clone(), webhook).await {
-                    Ok(response) => (self.handled(&address, response, answer), "handled"),
+                    Ok(None) => (answer, "handled"),
+                    Ok(response) => (provider.answer(response), "handled"),
                     Err(error) => {
                         error!(%address, error, "a handler failed");
                         let body = serde_json::json!({ "Message": "An error has occurred." });
@@ -201,52 +255,6 @@ impl Receiving {
             Ok(ran) => ran.map_err(|error| error.to_string()),
             Err(_) => Err("it panicked".into()),
         }
-    }
-
-    /// What the provider is answered when a handler set `response`.
-    fn handled(
-        &self,
-        address: &ReceiverAddress,
-        response: Option<Answer>,
-        answer: Answer,
-    ) -> Answer {
-        match (response, self.receivers.provider(&address.receiver)) {
-            (Some(response), Some(provider)) => provider.answer(Some(response)),
-            _ => answer,
-        }
-    }
-
-    /// The request as its sender knows it, and the room that its body takes. Its body is read only when
-    /// its head shows nothing wrong: it may be large.
-    async fn read(
-        &self,
-        address: &ReceiverAddress,
-        request: HttpRequest,
-    ) -> Result<(Request, Room), Unread> {
-        let (parts, body) = request.into_parts();
-        let (url, secure) = sender::url_of(&self.settings, &parts).ok_or_else(|| {
-            let message = "The request does not say which host it is for.";
-            Refusal::new(RefusalKind::Malformed, message)
-        })?;
-        self.receivers.check_head(address, &parts.method, secure)?;
-        let most = self.receivers.provider(&address.receiver).map(|provider| provider.max_body());
-        let read = self.bodies.read(body, most.unwrap_or_default()).await.map_err(Unread::Body)?;
-        let (method, headers) = (parts.method, parts.headers);
-        Ok((Request { method, url, headers, body: read.bytes, secure }, read.room))
-    }
-}
-
-/// Why a request was not read to its end.
-enum Unread {
-    /// Its head shows that it would be refused.
-    Refused(Refusal),
-    /// Its body: this is the answer.
-    Body(Answer),
-}
-
-impl From<Refusal> for Unread {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
     }
 }
 

@@ -183,6 +183,7 @@ fn start_dispatcher(process: &mut Process, store: &Arc<dyn Store>, queue: &Arc<d
         flows: store.clone(),
         replays: store.clone(),
         operations: store.clone(),
+        activity: store.clone(),
         queue: Arc::clone(queue),
         clock: process.clock.clone(),
         ids: process.ids.clone(),
@@ -232,5 +233,6 @@ fn api(
         config: ApiConfig::default(),
         metrics: postrider_api::Metrics::new(&process.registry).expect("unique metrics"),
         tracker: process.tracker.clone(),
+        shutdown: process.shutdown.clone(),
     }))
 }

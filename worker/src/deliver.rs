@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_batcher::BatchError;
-use postrider_domain::ports::{Claimed, Verdict};
+use postrider_domain::ports::{Claimed, Ticket, Verdict};
 use postrider_domain::{AttemptOutcome, DeliveryId, FailureCause};
 use prometheus::IntGauge;
 use tracing::{instrument, warn};
@@ -16,7 +16,6 @@ use crate::lanes::Slot;
 use crate::places::Place;
 use crate::settle::Made;
 use crate::store::verdict_after;
-use crate::ticket::Ticket;
 
 impl Worker {
     /// Attempts a delivery if it can be claimed. The slot is free again once the attempt is recorded,

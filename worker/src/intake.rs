@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use postrider_domain::ports::{Consumer, QueueError, Received, Verdict};
+use postrider_domain::ports::{Consumer, QueueError, Received, Ticket, Verdict};
 use postrider_domain::{DeliveryId, causes};
 use postrider_wire::queue::DeliveryBatch;
 use tokio_util::sync::CancellationToken;
@@ -11,7 +11,6 @@ use tracing::error;
 
 use crate::Worker;
 use crate::lanes::Lane;
-use crate::ticket::Ticket;
 
 /// What a worker consumes.
 pub struct Consumers {
@@ -82,7 +81,9 @@ impl Worker {
     fn open(&self, message: Received) -> Vec<(DeliveryId, Ticket)> {
         match DeliveryBatch::decode(&message.body) {
             Ok(DeliveryBatch { ids }) => {
-                let tickets = Ticket::share(message, ids.len(), &self.metrics);
+                let metrics = self.metrics.clone();
+                let settled = move |verdict| metrics.message_settled(verdict);
+                let tickets = Ticket::share(message, ids.len(), settled);
                 ids.into_iter().zip(tickets).collect()
             }
             Err(error) => {

@@ -38,7 +38,6 @@ mod report;
 mod send;
 mod settle;
 mod store;
-mod ticket;
 mod tokens;
 
 use std::sync::Arc;

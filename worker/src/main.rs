@@ -30,6 +30,9 @@ async fn main() -> anyhow::Result<()> {
 
     let mut service = Service::open(common, &choice).await?;
     service.serve("health", config.listen, service.health().router()).await?;
+    let metrics = Metrics::new(&service.process.registry)?;
+    let counted = metrics.clone();
+    service.roll_up(move || counted.activity());
     let guard = Arc::new(Guard::new(&egress));
     let worker = Worker::new(WorkerParts {
         store: service.store.clone(),
@@ -38,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
         clock: service.process.clock.clone(),
         ids: service.process.ids.clone(),
         worker_name: postrider_runtime::process::name(),
-        metrics: Metrics::new(&service.process.registry)?,
+        metrics,
         tracker: service.process.tracker.clone(),
         config,
     })?;

@@ -5,10 +5,13 @@ mod receivers;
 
 use std::time::Duration;
 
+use postrider_domain::activity::{LATENCY_BUCKETS, latency_bounds};
 use postrider_domain::delivery::DeadReason;
 use postrider_domain::ports::Verdict;
-use postrider_domain::{AttemptOutcome, FailureCause, Settlement};
+use postrider_domain::{AttemptOutcome, FailureCause, Series, Settlement, Tally};
 use postrider_runtime::Registrar;
+use prometheus::core::Metric;
+use prometheus::proto::Bucket;
 use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, Registry};
 
 use self::receivers::Receivers;
@@ -39,6 +42,8 @@ pub struct Metrics {
     pub(crate) requests_in_flight: IntGauge,
     /// From the acceptance of an event to its first attempt.
     pub(crate) first_attempt_delay: Histogram,
+    /// From the acceptance of an event to its delivery.
+    pub(crate) latency: Histogram,
     /// Deliveries per claiming statement.
     pub(crate) claim_batch: Histogram,
     /// Attempts per recording commit.
@@ -60,6 +65,7 @@ impl Metrics {
     ///
     /// # Errors
     /// When one of the names is taken.
+    #[expect(clippy::too_many_lines, reason = "a list of metrics, and nothing else")]
     pub fn new(registry: &Registry) -> prometheus::Result<Self> {
         let outcomes =
             || [SUCCEEDED].into_iter().chain(FailureCause::ALL.iter().map(|c| c.as_str()));
@@ -110,6 +116,11 @@ impl Metrics {
                 "Time from the acceptance of an event to the first attempt of a delivery.",
                 &DURATIONS,
             )?,
+            latency: new.histogram(
+                "postrider_delivery_latency_seconds",
+                "Time from the acceptance of an event until it was delivered, but for what was sent again.",
+                &latency_bounds(),
+            )?,
             claim_batch: new.histogram(
                 "postrider_claim_batch_deliveries",
                 "Deliveries per claiming statement.",
@@ -157,6 +168,28 @@ impl Metrics {
         self.settlements.with_label_values(&[settlement]).inc();
     }
 
+    /// What was counted so far of what charts show.
+    pub fn activity(&self) -> Tally {
+        let attempts = |outcome: &str| self.attempts.with_label_values(&[outcome]).get();
+        let settled = |reason: &str| self.settlements.with_label_values(&[reason]).get();
+        let mut tally = Tally::from_iter([
+            (Series::Succeeded, attempts(SUCCEEDED)),
+            (Series::Failed, FailureCause::ALL.iter().map(|cause| attempts(cause.as_str())).sum()),
+            (Series::Dead, DeadReason::ALL.iter().map(|reason| settled(reason.as_str())).sum()),
+        ]);
+        let latency = self.latency.metric();
+        let histogram = latency.get_histogram();
+        let up_to_bounds = histogram.get_bucket().iter().map(Bucket::cumulative_count);
+        let mut below = 0;
+        for (bucket, up_to) in
+            (0..).zip(up_to_bounds.chain([histogram.get_sample_count()])).take(LATENCY_BUCKETS)
+        {
+            tally.count(Series::Latency(bucket), up_to.saturating_sub(below));
+            below = up_to;
+        }
+        tally
+    }
+
     /// Deliveries taken through a lane.
     pub(crate) fn taken(&self, lane: Lane) -> IntCounter {
         self.taken.with_label_values(&[lane.as_str()])
@@ -183,6 +216,30 @@ pub(crate) fn batch_size(items: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_charts_show_is_what_was_counted() {
+        let metrics = Metrics::new(&Registry::new()).unwrap();
+        let failed = |cause| AttemptOutcome::Failed { cause, status: None, detail: None };
+        metrics.attempt_ended(&AttemptOutcome::Succeeded { status: 204 }, Duration::ZERO);
+        metrics.attempt_ended(&failed(FailureCause::Dns), Duration::ZERO);
+        metrics.attempt_ended(&failed(FailureCause::HttpStatus), Duration::ZERO);
+        metrics.settled(Settlement::Delivered);
+        metrics.settled(Settlement::Dead { reason: DeadReason::Gone });
+        for seconds in [0.000_5, 0.001, 0.001_2, 3_600.0] {
+            metrics.latency.observe(seconds);
+        }
+        let counted = metrics.activity().since(&Tally::default());
+        let expected = [
+            (Series::Succeeded, 1),
+            (Series::Failed, 2),
+            (Series::Dead, 1),
+            (Series::Latency(0), 2),
+            (Series::Latency(1), 1),
+            (Series::Latency(u8::try_from(LATENCY_BUCKETS).unwrap() - 1), 1),
+        ];
+        assert_eq!(counted, expected.into_iter().collect());
+    }
 
     #[test]
     fn every_series_is_there_at_zero_before_anything_happens() {

@@ -1,6 +1,7 @@
 //! What follows from an attempt, and its way into the record.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use postrider_batcher::BatchError;
 use postrider_domain::ports::{Claimed, Recorded, Verdict};
@@ -51,6 +52,7 @@ impl Worker {
             flow: claimed.flow,
             is_notice: claimed.events.iter().all(|event| event.filter.is_reserved()),
         };
+        let latency = latency(&claimed, settlement, started_at + attempt.duration);
         // The events and the registration are not needed while the record waits for its commit.
         let registration = claimed.registration.id;
         drop((claimed.events, claimed.registration));
@@ -58,6 +60,9 @@ impl Worker {
         match self.records.submit(Recorded { attempt, settlement, token }).await {
             Ok(Ok(())) => {
                 self.metrics.settled(settlement);
+                if let Some(latency) = latency {
+                    self.metrics.latency.observe(latency.as_secs_f64());
+                }
                 self.reporter.saw(registration, &seen).await;
                 Verdict::Ack
             }
@@ -88,6 +93,14 @@ impl Worker {
             settlement
         }
     }
+}
+
+/// How long it took to deliver, from the acceptance of the first event that goes with it. What was sent
+/// again on request tells how old it was, and not how long it took.
+fn latency(claimed: &Claimed, settlement: Settlement, ended_at: Timestamp) -> Option<Duration> {
+    let event = claimed.events.first()?;
+    let counts = matches!(settlement, Settlement::Delivered) && claimed.replays == 0;
+    counts.then(|| ended_at.since(event.accepted_at))
 }
 
 /// One wide event per attempt. Of the target only the origin: paths and queries carry credentials.

@@ -1,20 +1,15 @@
 //! The store, called again when it does not answer.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use backon::{ExponentialBuilder, Retryable};
 use postrider_domain::ports::{
     Claimed, DeliveryStore, FlowStore, Lease, Recorded, StoreError, Verdict,
 };
 use postrider_domain::{
     BreakerPolicy, Clock, DeliveryId, HealthReport, Ids, LeaseToken, RegistrationId, Timestamp,
-    Transition, causes,
+    Transition,
 };
-use tracing::warn;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+use postrider_runtime::Patience;
 
 /// A store whose transient failures are waited out for a while. Both of its calls may be repeated: a
 /// lease that nobody knows of runs out, and an attempt is recorded once.
@@ -22,7 +17,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct PatientStore {
     store: Arc<dyn DeliveryStore>,
     clock: Arc<dyn Clock>,
-    pauses: ExponentialBuilder,
+    patience: Patience,
 }
 
 impl PatientStore {
@@ -31,7 +26,7 @@ impl PatientStore {
         clock: Arc<dyn Clock>,
         retries: usize,
     ) -> Self {
-        Self { store, clock, pauses: pauses(retries) }
+        Self { store, clock, patience: Patience::new(retries) }
     }
 
     /// Claims `deliveries` with the lease that `lease` makes of the present moment; those of the
@@ -47,13 +42,13 @@ impl PatientStore {
             let lease = lease(now);
             Ok((lease, self.store.claim_deliveries(deliveries, busy, lease, now).await?))
         };
-        claim.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
+        self.patience.call(claim).await
     }
 
     /// Records `attempts` in one commit.
     pub(crate) async fn record(&self, attempts: &[Recorded]) -> Result<(), StoreError> {
         let record = || self.store.record_attempts(attempts, self.clock.now());
-        record.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
+        self.patience.call(record).await
     }
 }
 
@@ -63,12 +58,12 @@ impl PatientStore {
 pub(crate) struct PatientFlows {
     flows: Arc<dyn FlowStore>,
     clock: Arc<dyn Clock>,
-    pauses: ExponentialBuilder,
+    patience: Patience,
 }
 
 impl PatientFlows {
     pub(crate) fn new(flows: Arc<dyn FlowStore>, clock: Arc<dyn Clock>, retries: usize) -> Self {
-        Self { flows, clock, pauses: pauses(retries) }
+        Self { flows, clock, patience: Patience::new(retries) }
     }
 
     /// Puts back what was claimed.
@@ -77,7 +72,7 @@ impl PatientFlows {
         deliveries: &[(DeliveryId, LeaseToken)],
     ) -> Result<(), StoreError> {
         let park = || self.flows.park_deliveries(deliveries, self.clock.now());
-        park.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
+        self.patience.call(park).await
     }
 
     /// Tells how receivers do, and returns what changed by that.
@@ -88,24 +83,8 @@ impl PatientFlows {
         ids: &Ids,
     ) -> Result<Vec<(RegistrationId, Transition)>, StoreError> {
         let report = || self.flows.report_health(reports, policy, ids, self.clock.now());
-        report.retry(self.pauses).when(StoreError::is_transient).notify(warn_of_pause).await
+        self.patience.call(report).await
     }
-}
-
-fn pauses(retries: usize) -> ExponentialBuilder {
-    ExponentialBuilder::default()
-        .with_jitter()
-        .with_min_delay(FIRST_PAUSE)
-        .with_max_delay(LONGEST_PAUSE)
-        .with_max_times(retries)
-}
-
-fn warn_of_pause(error: &StoreError, pause: Duration) {
-    warn!(
-        error = %causes(error),
-        pause_ms = pause.as_millis(),
-        "the store does not answer, trying again"
-    );
 }
 
 /// What becomes of a message when the store failed on one of its deliveries.

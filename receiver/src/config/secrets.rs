@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serializer};
 
 use super::ReceiverConfig;
-use crate::{Provider, SecretTable, providers};
+use crate::{SecretTable, providers};
 
 /// What the URL without an id is called in the configuration.
 const NO_ID: &str = "default";
@@ -94,7 +94,7 @@ impl ReceiverConfig {
     /// Every problem in words that show no secret: a receiver that nobody knows, a secret that is too
     /// short or too long for its receiver, an id that is there twice, or a file that cannot be read.
     pub fn secret_table(&self) -> Result<SecretTable, Vec<String>> {
-        let mut reading = Reading { known: providers::all(), ..Reading::default() };
+        let mut reading = Reading::default();
         reading.add(&self.secrets, &self.classic_secrets);
         if let Some(path) = &self.secrets_file {
             match read(path) {
@@ -120,7 +120,6 @@ fn read(path: &Path) -> Result<SecretsFile, String> {
 
 #[derive(Default)]
 struct Reading {
-    known: Vec<std::sync::Arc<dyn Provider>>,
     table: SecretTable,
     problems: Vec<String>,
 }
@@ -153,13 +152,8 @@ impl Reading {
 
     fn insert(&mut self, place: &str, receiver: &str, id: &str, secrets: &[SecretString]) {
         let receiver = receiver.to_lowercase();
-        let known = self.known.iter().find(|known| known.names().contains(&&*receiver));
-        let Some(provider) = known else {
-            let names: Vec<&str> = self.known.iter().map(|known| known.names()[0]).collect();
-            self.problems.push(format!(
-                "`secrets`: there is no receiver `{receiver}`; there are {}",
-                names.join(", ")
-            ));
+        let Some(provider) = providers::find(&receiver) else {
+            self.problems.push(format!("`secrets`: {}", providers::unknown(&receiver)));
             return;
         };
         // Two names of a provider are one receiver.

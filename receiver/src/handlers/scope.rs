@@ -1,12 +1,15 @@
 //! Which webhooks a handler is for.
 
+use std::borrow::Cow;
+
 use super::HandlerConfig;
 use crate::{Webhook, providers};
 
 /// What every configured handler has.
 pub(super) struct Scope {
     pub(super) name: String,
-    pub(super) receiver: Option<String>,
+    /// By its usual name.
+    pub(super) receiver: Option<Cow<'static, str>>,
     pub(super) order: i32,
     id: Option<String>,
     actions: Vec<Pattern>,
@@ -16,7 +19,7 @@ impl Scope {
     pub(super) fn new(config: &HandlerConfig) -> Self {
         Self {
             name: config.name.clone(),
-            receiver: config.receiver.clone(),
+            receiver: config.receiver.as_deref().map(providers::usual),
             order: config.order,
             id: config.id.clone(),
             actions: config.actions.iter().map(|text| Pattern::new(text)).collect(),
@@ -25,7 +28,7 @@ impl Scope {
 
     /// Whether the handler is for `webhook`.
     pub(super) fn includes(&self, webhook: &Webhook) -> bool {
-        let receiver = |own: &String| providers::are_of_one(own, &webhook.address.receiver);
+        let receiver = |own: &Cow<'_, str>| *own == providers::usual(&webhook.address.receiver);
         let id = |own: &String| own.eq_ignore_ascii_case(&webhook.address.id);
         let action = || {
             let actions = &webhook.notification.actions;
@@ -44,13 +47,8 @@ impl Scope {
 pub(super) fn unknown_receiver(config: &HandlerConfig) -> Option<String> {
     // That an empty name is none is a problem of its own.
     let name = config.receiver.as_deref().filter(|name| !name.is_empty())?;
-    if providers::canonical(name).is_some() {
-        return None;
-    }
-    let all = providers::all();
-    let names: Vec<&str> = all.iter().map(|known| known.names()[0]).collect();
-    let problem = format!("there is no receiver `{name}`; there are {}", names.join(", "));
-    Some(config.name_problem(&problem))
+    let is_known = providers::find(name).is_some();
+    (!is_known).then(|| config.name_problem(&providers::unknown(name)))
 }
 
 /// An action, or what actions begin with.

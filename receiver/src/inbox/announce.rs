@@ -12,8 +12,13 @@ use tracing::{info, warn};
 
 use super::InboxMetrics;
 
-/// The most ids in one message: few, so that several processors share a burst of slow work.
+/// How many ids a message has: few, so that several processors share a burst of slow work.
 pub(super) const IDS_PER_MESSAGE: usize = 20;
+/// When more than fill so many messages are published at once, messages have more ids: there is enough
+/// to share then, and what a message costs is felt.
+const MESSAGES_TO_SHARE: usize = 4;
+/// The most ids in one message.
+const MOST_IDS_PER_MESSAGE: usize = 100;
 /// The most ids that are published at once.
 const IDS_AT_ONCE: usize = 1_000;
 /// How many commits may wait to be announced.
@@ -38,7 +43,7 @@ impl Announcer {
         if ids.is_empty() {
             return true;
         }
-        let messages = ids.chunks(IDS_PER_MESSAGE).map(message).collect();
+        let messages = ids.chunks(ids_per_message(ids.len())).map(message).collect();
         match self.publisher.publish(QueueName::Inbox, messages).await {
             Ok(()) => {
                 if self.failing.swap(false, Ordering::Relaxed) {
@@ -58,6 +63,11 @@ impl Announcer {
             }
         }
     }
+}
+
+/// How many of so many ids go in one message.
+fn ids_per_message(count: usize) -> usize {
+    count.div_ceil(MESSAGES_TO_SHARE).clamp(IDS_PER_MESSAGE, MOST_IDS_PER_MESSAGE)
 }
 
 fn message(ids: &[InboxId]) -> Outgoing {
@@ -102,5 +112,17 @@ async fn publish(announcer: Announcer, mut handed_over: mpsc::Receiver<Vec<Inbox
             ids.extend(more);
         }
         announcer.announce(&ids).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_stay_small_until_there_are_enough_of_them_to_share() {
+        for (ids, each) in [(1, 20), (80, 20), (81, 21), (200, 50), (400, 100), (1_000, 100)] {
+            assert_eq!(ids_per_message(ids), each, "{ids} ids");
+        }
     }
 }

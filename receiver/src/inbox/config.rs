@@ -15,7 +15,8 @@ use super::announce::IDS_PER_MESSAGE;
 pub struct InboxConfig {
     /// The most webhooks that one commit stores; a body counts as one more for every 4 KiB.
     pub accept_batch: usize,
-    /// The most such commits at a time.
+    /// The most such commits at a time. One at a time stores the most, since what comes meanwhile shares
+    /// the next; more pay off where a commit waits long for a database that is far away.
     pub accept_in_flight: usize,
     /// The most bytes of webhooks that wait for their commit. More senders than that wait, and are told
     /// to send again after `accept_timeout`.
@@ -90,7 +91,7 @@ impl Default for InboxConfig {
         let delays = [10, 60, 600, 3_600, 6 * 3_600];
         Self {
             accept_batch: 300,
-            accept_in_flight: 4,
+            accept_in_flight: 1,
             accept_bytes: 64 * 1024 * 1024,
             accept_timeout: Duration::from_secs(5),
             concurrency: 64,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use postrider_domain::ports::{Consumer, QueueError, Received, Verdict};
+use postrider_domain::ports::{Consumer, QueueError, Received, Ticket, Verdict};
 use postrider_domain::{InboxId, causes};
 use postrider_wire::queue::InboxBatch;
 use tokio::sync::OwnedSemaphorePermit;
@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::process::Inner;
-use super::ticket::Ticket;
 
 /// Processes what `consumer` brings until `shutdown`, then waits for what is under way.
 pub(super) async fn run(
@@ -86,7 +85,9 @@ impl Inner {
     fn open(&self, message: Received) -> Vec<(InboxId, Ticket)> {
         match InboxBatch::decode(&message.body) {
             Ok(InboxBatch { ids }) => {
-                let tickets = Ticket::share(message, ids.len(), &self.metrics);
+                let metrics = self.metrics.clone();
+                let settled = move |verdict| metrics.message_settled(verdict);
+                let tickets = Ticket::share(message, ids.len(), settled);
                 ids.into_iter().zip(tickets).collect()
             }
             Err(error) => {

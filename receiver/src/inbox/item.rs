@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_batcher::BatchError;
-use postrider_domain::ports::{ClaimedInbox, StoreError, Verdict};
+use postrider_domain::ports::{ClaimedInbox, StoreError, Ticket, Verdict};
 use postrider_domain::{AfterRun, Ended, HandlerRun, InboxId, RunOutcome, causes};
 use prometheus::IntGauge;
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,7 +16,6 @@ use super::lease::Keeper;
 use super::plan::Plan;
 use super::process::{Inner, READING};
 use super::run::{RunEnd, shortened};
-use super::ticket::Ticket;
 use crate::{Again, Context, Handler, Webhook};
 
 /// When a webhook is looked at again whose body could not be loaded.

@@ -4,10 +4,10 @@ use std::convert::Infallible;
 
 use postrider_domain::ports::StoreError;
 use postrider_domain::{Ended, InboxState};
+use postrider_runtime::repeat;
 use tokio_util::sync::CancellationToken;
 
 use super::Scheduler;
-use super::schedule::repeat;
 
 impl Scheduler {
     /// Counts what waits for the metrics, until `shutdown`.
@@ -16,7 +16,7 @@ impl Scheduler {
     /// None: what fails is tried again at the next tick.
     pub async fn run_sampling(self, shutdown: CancellationToken) -> Result<(), Infallible> {
         let every = self.parts.config.backlog_interval;
-        repeat(every, "count what waits", &shutdown, || self.sample()).await;
+        repeat(every, "count the webhooks that wait", &shutdown, || self.sample()).await;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use super::seldom::Seldom;
 use super::store::PatientStore;
 use super::unrecorded::Unrecorded;
 use super::{InboxConfig, InboxMetrics};
+use crate::routes::url_below;
 use crate::{Chain, Receivers};
 
 /// What the record of a webhook names instead of a handler when it could not be read any more.
@@ -31,8 +32,8 @@ pub struct ProcessorParts {
     pub receivers: Arc<Receivers>,
     /// What is done with them.
     pub chain: Chain,
-    /// What the URLs of the receivers begin with, such as
-    /// `https://example.com/api/webhooks/incoming`. It is the start of [`crate::Request::url`].
+    /// What the URLs of the receivers begin with, before [`crate::routes::PATH`], such as
+    /// `https://example.com`. It is the start of [`crate::Request::url`].
     pub base: Url,
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -151,13 +152,6 @@ impl Processor {
 impl Inner {
     /// The URL of an address. The query is that of each request.
     pub(super) fn url(&self, address: &ReceiverAddress) -> Url {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push(&address.receiver);
-            if !address.id.is_empty() {
-                segments.push(&address.id);
-            }
-        }
-        url
+        url_below(&self.base, address)
     }
 }

@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use super::lease::Keeper;
 use super::process::Inner;
-use crate::{Again, Context, Handler, HandlerError};
+use crate::{Again, Context, Handler, HandlerError, refusal};
 
 /// The most characters of an error that are kept.
 const LONGEST_ERROR: usize = 1_000;
@@ -61,11 +61,7 @@ impl Inner {
 
 /// As much of an error as is kept.
 pub(super) fn shortened(error: &str) -> String {
-    let mut kept: String = error.chars().take(LONGEST_ERROR).collect();
-    if kept.len() < error.len() {
-        kept.push('…');
-    }
-    kept
+    refusal::shortened(error, LONGEST_ERROR)
 }
 
 #[cfg(test)]

@@ -5,15 +5,12 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
+use postrider_domain::Clock;
 use postrider_domain::ports::{Health, InboxStore, Queue, StoreError};
-use postrider_domain::{Clock, causes};
-use postrider_runtime::Process;
+use postrider_runtime::{Process, repeat};
 use tokio::sync::Mutex;
-use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
 
 use super::announce::Announcer;
 use super::pace::Pace;
@@ -95,36 +92,5 @@ impl Scheduler {
             }
         }
         Ok(())
-    }
-}
-
-/// Does something at every tick until `shutdown`; a failure is logged once per outage, not once per
-/// tick.
-pub(super) async fn repeat<F>(
-    every: Duration,
-    what: &'static str,
-    shutdown: &CancellationToken,
-    mut turn: impl FnMut() -> F,
-) where
-    F: Future<Output = Result<(), StoreError>>,
-{
-    let mut ticks = interval(every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failing = false;
-    loop {
-        tokio::select! {
-            biased;
-            () = shutdown.cancelled() => return,
-            _ = ticks.tick() => {}
-        }
-        let done = turn().await;
-        match &done {
-            Err(error) if !failing => {
-                warn!(error = %causes(error), "the inbox cannot {what}");
-            }
-            Ok(()) if failing => info!("the inbox can {what} again"),
-            Ok(()) | Err(_) => {}
-        }
-        failing = done.is_err();
     }
 }

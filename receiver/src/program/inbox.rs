@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use postrider_backends::{DatabaseUrl, Sharing, open_inbox};
+use postrider_backends::open_inbox;
 use postrider_domain::ports::{InboxFilter, InboxReport, InboxStore};
 use postrider_domain::{Clock, InboxId, InboxState, PageRequest};
-use postrider_runtime::{ConfigArgs, Loader, SystemClock};
+use postrider_runtime::{ConfigArgs, SystemClock};
 use serde_json::{Value, json};
+
+use super::load_database;
+use crate::providers;
 
 /// The most that one call replays.
 const MOST: u32 = 10_000;
@@ -19,7 +22,7 @@ const MOST: u32 = 10_000;
 pub enum InboxCommand {
     /// The newest received webhooks, one a line
     List {
-        /// Only those of this receiver
+        /// Only those of this receiver, by any of its names
         #[arg(long)]
         receiver: Option<String>,
         /// Only those with this action
@@ -45,7 +48,7 @@ pub enum InboxCommand {
         /// Those that are dead, 10,000 at the most
         #[arg(long, conflicts_with = "id")]
         dead: bool,
-        /// Of those that are dead, only those of this receiver
+        /// Of those that are dead, only those of this receiver, by any of its names
         #[arg(long, requires = "dead")]
         receiver: Option<String>,
     },
@@ -60,7 +63,7 @@ impl InboxCommand {
         let store = open(args).await?;
         match self {
             Self::List { receiver, action, state, limit } => {
-                let filter = InboxFilter { receiver, action, state, ..InboxFilter::default() };
+                let filter = InboxFilter { action, state, ..filter(receiver.as_deref()) };
                 list(&*store, &filter, limit).await
             }
             Self::Show { id } => {
@@ -76,7 +79,7 @@ impl InboxCommand {
                 }
             }
             Self::Replay { id: None, receiver, .. } => {
-                let filter = InboxFilter { receiver, ..InboxFilter::default() };
+                let filter = filter(receiver.as_deref());
                 let count = store.replay_dead_inbox(&filter, SystemClock.now(), MOST).await?;
                 Ok(format!("{count} are processed again\n"))
             }
@@ -84,12 +87,14 @@ impl InboxCommand {
     }
 }
 
+/// Webhooks are stored under the usual name of their receiver, whichever their URL has.
+fn filter(receiver: Option<&str>) -> InboxFilter {
+    let receiver = receiver.map(|name| providers::usual(name).into_owned());
+    InboxFilter { receiver, ..InboxFilter::default() }
+}
+
 async fn open(args: ConfigArgs) -> anyhow::Result<Arc<dyn InboxStore>> {
-    let mut loader = Loader::new(args);
-    let common = loader.common();
-    let database = DatabaseUrl::new(&common, Sharing::OneProcess).map_err(|problem| vec![problem]);
-    let database = loader.check(database);
-    let database = loader.finish(database)?;
+    let (common, database) = load_database(args)?;
     let store = open_inbox(&database, &common).await?;
     store.check_inbox().await?;
     Ok(store)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use postrider_backends::Servers;
+use postrider_backends::{DatabaseUrl, Servers, Sharing};
 use postrider_domain::Clock;
 use postrider_egress::{EgressConfig, Guard};
 use postrider_runtime::{Common, ConfigArgs, Loader, SystemClock};
@@ -21,6 +21,18 @@ pub struct ReceiverSettings {
     pub egress: EgressConfig,
     /// Where the configuration comes from, to read it again.
     pub args: ConfigArgs,
+}
+
+/// The database of the configuration, for a command that uses nothing else of it.
+///
+/// # Errors
+/// Every problem of the configuration.
+pub fn load_database(args: ConfigArgs) -> anyhow::Result<(Common, DatabaseUrl)> {
+    let mut loader = Loader::new(args);
+    let common = loader.common();
+    let database = DatabaseUrl::new(&common, Sharing::OneProcess).map_err(|problem| vec![problem]);
+    let database = loader.check(database).map(|database| (common, database));
+    Ok(loader.finish(database)?)
 }
 
 impl ReceiverSettings {
@@ -52,7 +64,7 @@ impl ReceiverSettings {
     /// Every problem of the configuration.
     pub fn with_servers(
         args: &ConfigArgs,
-        sharing: postrider_backends::Sharing,
+        sharing: Sharing,
     ) -> anyhow::Result<(Common, Self, Servers)> {
         let mut loader = Loader::new(args.clone());
         let common = loader.common();

@@ -11,8 +11,9 @@ use postrider_runtime::{ConfigArgs, SystemClock};
 use serde_json::{Value, json};
 
 use super::ReceiverSettings;
-use super::sign::{find, read_payload, url_below};
+use super::sign::{find, read_payload};
 use crate::handlers::RabbitBrokers;
+use crate::routes::url_below;
 use crate::{Chain, Context, Outcome, Receivers, Reception, Request, Webhook};
 
 /// Reads a payload as a receiver reads it, and runs the configured handlers on it.
@@ -85,7 +86,7 @@ impl ReceiveArgs {
     fn request(&self) -> anyhow::Result<Request> {
         let provider = find(&self.receiver)?;
         let address = ReceiverAddress::new(&self.receiver, &self.id);
-        let mut url = url_below("https://localhost".parse()?, &address)?;
+        let mut url = url_below(&"https://localhost".parse()?, &address);
         url.set_query((!self.query.is_empty()).then_some(&self.query));
         let mut request = Request::new(self.method.clone(), url, read_payload(&self.payload)?);
         for header in &self.headers {

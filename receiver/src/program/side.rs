@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use postrider_domain::ports::{InboxStore, Queue};
 use postrider_runtime::{Common, ConfigArgs, Loader, Process, Router};
-use url::Url;
 
 use super::ReceiverSettings;
 use super::reload::reload;
@@ -14,7 +13,7 @@ use crate::handlers::RabbitBrokers;
 use crate::inbox::{
     Inbox, InboxMetrics, InboxParts, Processor, ProcessorParts, Scheduler, SchedulerParts,
 };
-use crate::routes::{PATH, ReceiveMetrics, Receiving, Then};
+use crate::routes::{ReceiveMetrics, Receiving, Then};
 use crate::{ReceiverConfig, Receivers, SecretTable};
 
 /// The receiving side of a process: either half of it, or both.
@@ -40,10 +39,8 @@ impl Side {
         queue: Arc<dyn Queue>,
     ) -> anyhow::Result<Self> {
         let receivers = Arc::new(settings.receivers(Arc::clone(&process.clock)));
-        let providers = crate::providers::all();
-        let names = providers.iter().flat_map(|provider| provider.names()).copied();
         let handlers = settings.config.handlers.iter().map(|handler| handler.name.as_str());
-        let metrics = InboxMetrics::new(&process.registry, names, handlers)?;
+        let metrics = InboxMetrics::new(&process.registry, receivers.names(), handlers)?;
         let brokers = Arc::new(RabbitBrokers::new(common.queue.as_deref()));
         let (args, secrets) = (settings.args.clone(), Arc::clone(receivers.secrets()));
         let (every, shutdown) = (settings.config.reload_every, process.shutdown.clone());
@@ -91,7 +88,8 @@ impl Side {
             store: Arc::clone(&self.store),
             receivers: Arc::clone(&self.receivers),
             chain: self.settings.chain(Arc::clone(&self.brokers))?,
-            base: base(config)?,
+            // What was kept of a request does not say how it came in.
+            base: config.base(config.listen).context("`listen` is in no URL")?,
             clock: Arc::clone(&process.clock),
             ids: process.ids.clone(),
             config: config.inbox.clone(),
@@ -114,16 +112,6 @@ impl Side {
     pub async fn close(&self) {
         self.brokers.close().await;
     }
-}
-
-/// What the URLs of the receivers begin with, as handlers are told: what was kept of a request does not
-/// say how it came in.
-fn base(config: &ReceiverConfig) -> anyhow::Result<Url> {
-    let host = match &config.public_url {
-        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => format!("http://{}", config.listen),
-    };
-    format!("{host}{PATH}").parse().context("`public_url` and the path of the receivers are no URL")
 }
 
 /// The secrets as the configuration has them now.

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use bytes::Bytes;
 use clap::{Args, ValueEnum};
 use postrider_domain::{Clock, Ids, InboxId, ReceiverAddress};
@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::ReceiverSettings;
-use crate::routes::PATH;
+use crate::routes::url_below;
 use crate::{Draft, Provider, ReceiverConfig, Request, providers};
 
 /// Makes the request that a provider would send, validly signed, and prints it as a command or as it
@@ -77,14 +77,13 @@ impl SignArgs {
     fn print(self, config: &ReceiverConfig, listen: SocketAddr) -> anyhow::Result<Vec<u8>> {
         let provider = find(&self.receiver)?;
         let address = ReceiverAddress::new(&self.receiver, &self.id);
-        let url = match (self.url, &config.public_url) {
-            (Some(url), _) => url,
-            (None, Some(base)) => url_below(base.clone(), &address)?,
-            (None, None) => url_below(format!("http://{listen}").parse()?, &address)?,
+        let url = match self.url {
+            Some(url) => url,
+            None => url_below(&config.base(listen)?, &address),
         };
         let secret = match self.secret {
             Some(secret) => secret,
-            None => secret_of(config, &*provider, &address)?,
+            None => secret_of(config, provider, &address)?,
         };
         let sample = provider.sample();
         let body = match &self.payload {
@@ -113,13 +112,8 @@ impl SignArgs {
 }
 
 /// The provider of this name.
-pub(super) fn find(name: &str) -> anyhow::Result<std::sync::Arc<dyn Provider>> {
-    let all = providers::all();
-    let found = all.iter().find(|known| known.names().contains(&&*name.to_lowercase())).cloned();
-    found.with_context(|| {
-        let names: Vec<&str> = all.iter().map(|known| known.names()[0]).collect();
-        format!("there is no receiver `{name}`; there are {}", names.join(", "))
-    })
+pub(super) fn find(name: &str) -> anyhow::Result<&'static dyn Provider> {
+    providers::find(name).with_context(|| providers::unknown(name))
 }
 
 /// Reads a file, or standard input for `-`.
@@ -131,19 +125,6 @@ pub(super) fn read_payload(path: &Path) -> anyhow::Result<Bytes> {
     }
     let body = std::fs::read(path);
     Ok(body.with_context(|| format!("{} cannot be read", path.display()))?.into())
-}
-
-/// The URL of a receiver below `base`, in which whatever is in the id is one segment of the path.
-pub(super) fn url_below(mut base: Url, address: &ReceiverAddress) -> anyhow::Result<Url> {
-    let Ok(mut path) = base.path_segments_mut() else { bail!("`{base}` has no path") };
-    path.pop_if_empty();
-    path.extend(PATH.split('/').filter(|segment| !segment.is_empty()));
-    path.push(&address.receiver);
-    if !address.id.is_empty() {
-        path.push(&address.id);
-    }
-    drop(path);
-    Ok(base)
 }
 
 /// The newest secret of a URL, under whichever name of the provider it is configured.
@@ -278,11 +259,6 @@ mod tests {
 
     #[test]
     fn an_id_is_one_segment_of_the_path_whatever_is_in_it() {
-        let base = "https://example.com/tunnel/".parse().unwrap();
-        let url = url_below(base, &ReceiverAddress::new("github", "a/b?c#d [1]%")).unwrap();
-        let expected =
-            "https://example.com/tunnel/api/webhooks/incoming/github/a%2Fb%3Fc%23d%20[1]%25";
-        assert_eq!(url.as_str(), expected);
         let printed = sign(&["--receiver", "github", "--id", "../x", "--secret", SECRET]).unwrap();
         assert!(printed.contains("/incoming/github/..%2Fx' "), "{printed}");
     }
@@ -295,7 +271,7 @@ mod tests {
             let text = format!("[secrets.{configured}]\ndefault = '{SECRET}'");
             let config: ReceiverConfig = toml::from_str(&text).unwrap();
             let address = ReceiverAddress::new(asked, "");
-            let secret = secret_of(&config, &*find(asked).unwrap(), &address).unwrap();
+            let secret = secret_of(&config, find(asked).unwrap(), &address).unwrap();
             assert_eq!(secrecy::ExposeSecret::expose_secret(&secret), SECRET);
         }
     }

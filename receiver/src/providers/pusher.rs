@@ -55,7 +55,7 @@ impl Provider for Pusher {
         let request = incoming.request;
         let key = header::only_one(request, KEY)?;
         let signature = header::only_one(request, SIGNATURE)?;
-        check_form(&incoming.secrets)?;
+        check_form(incoming.secrets)?;
         let secrets = secrets_of_app(incoming.secrets()?, key);
         if secrets.is_empty() {
             return Err(Refusal::new(

@@ -18,6 +18,9 @@ use crate::{Answer, answer};
 /// What room is counted in: a semaphore has too few permits for bytes.
 const UNIT: usize = 1024;
 
+/// The longest piece that is copied out of the buffer of its connection.
+const COPIED: usize = 32 * 1024;
+
 /// How long a body waits for room.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -82,9 +85,11 @@ impl Bodies {
                 return Err(too_large(most));
             }
             self.make_room(&mut read.room, length).await?;
-            // Nearly every body comes in one piece, which is kept as it is.
+            // Nearly every body comes in one piece. A small one is copied: it would keep the whole
+            // buffer of its connection, which then needs another one for its next request.
             if read.bytes.is_empty() {
-                read.bytes = chunk;
+                read.bytes =
+                    if chunk.len() <= COPIED { Bytes::copy_from_slice(&chunk) } else { chunk };
             } else {
                 more.extend_from_slice(&chunk);
             }

@@ -277,3 +277,16 @@ async fn a_handler_that_began_runs_to_its_end_when_its_sender_hangs_up() {
     slow.0.notify_one();
     ended.await.unwrap();
 }
+
+#[test]
+fn an_id_is_one_segment_of_the_path_whatever_is_in_it() {
+    let below = |base: &str, receiver, id| {
+        url_below(&base.parse().unwrap(), &ReceiverAddress::new(receiver, id)).to_string()
+    };
+    let expected = "https://example.com/tunnel/api/webhooks/incoming/github/a%2Fb%3Fc%23d%20[1]%25";
+    for base in ["https://example.com/tunnel/", "https://example.com/tunnel"] {
+        assert_eq!(below(base, "github", "a/b?c#d [1]%"), expected);
+    }
+    let expected = "https://example.com/api/webhooks/incoming/github";
+    assert_eq!(below("https://example.com", "github", ""), expected);
+}

@@ -71,6 +71,10 @@ impl Queue for Broken {
         Err(QueueError::Closed)
     }
 
+    async fn depth(&self, _: QueueName) -> Result<u64, QueueError> {
+        Err(QueueError::Closed)
+    }
+
     fn health(&self) -> Health {
         Health::Up
     }

@@ -159,7 +159,7 @@ impl World {
             store: Arc::clone(&self.store) as _,
             receivers: Arc::clone(&self.receivers),
             chain,
-            base: "https://example.com/api/webhooks/incoming".parse().unwrap(),
+            base: "https://example.com".parse().unwrap(),
             clock: Arc::clone(&self.clock) as _,
             ids: self.ids.clone(),
             config: self.config.clone(),

@@ -125,6 +125,14 @@ impl Queue for LocalQueue {
         Ok(Box::new(LocalConsumer::new(Arc::clone(line), prefetch)))
     }
 
+    async fn depth(&self, queue: QueueName) -> Result<u64, QueueError> {
+        let line = self.lines.get(queue);
+        if line.is_closed() {
+            return Err(QueueError::Closed);
+        }
+        Ok(u64::try_from(line.len()).unwrap_or(u64::MAX))
+    }
+
     fn health(&self) -> Health {
         if self.lines.events.is_closed() { Health::Down("closed".to_owned()) } else { Health::Up }
     }

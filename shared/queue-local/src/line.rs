@@ -61,6 +61,11 @@ impl Line {
         waiting.drain(..count).collect()
     }
 
+    /// How many messages wait.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting().len()
+    }
+
     /// Resolves at the next change after the future was enabled.
     pub(crate) fn changed(&self) -> Notified<'_> {
         self.changes.notified()

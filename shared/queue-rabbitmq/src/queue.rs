@@ -102,6 +102,11 @@ impl Queue for RabbitQueue {
         Ok(Box::new(RabbitConsumer { messages, generation }))
     }
 
+    async fn depth(&self, queue: QueueName) -> Result<u64, QueueError> {
+        let session = self.publishing.session().await?;
+        Ok(session.depth(self.origin.topology.queue(queue)).await?)
+    }
+
     fn health(&self) -> Health {
         match self.publishing.health() {
             Health::Up => self.consuming.get().map_or(Health::Up, Link::health),

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use lapin::options::QueueDeclareOptions;
+use lapin::types::{FieldTable, ShortString};
 use lapin::uri::AMQPUri;
 use lapin::{Channel, Connection, ConnectionProperties, Event};
 use tokio::time::timeout;
@@ -51,6 +53,19 @@ impl Session {
         };
         // Rare and large: on the heap it does not weigh on the future of every publish.
         self.answered(Box::pin(opened)).await
+    }
+
+    /// How many messages are ready in a queue. It has a channel of its own, which ends when there is no
+    /// such queue.
+    pub(crate) async fn depth(&self, queue: ShortString) -> Result<u64, BrokerError> {
+        let asked = async {
+            let channel = self.connection.create_channel().await?;
+            let passive = QueueDeclareOptions { passive: true, ..Default::default() };
+            let found = channel.queue_declare(queue, passive, FieldTable::default()).await?;
+            channel.close(200, "OK".into()).await?;
+            Ok(found.message_count().into())
+        };
+        self.answered(Box::pin(asked)).await
     }
 
     /// Whether the broker still answers and has the topology.

@@ -95,7 +95,7 @@ impl Parts<'_> {
             store: world.inbox.clone(),
             receivers: receivers.clone(),
             chain: Chain::new([handler as Arc<dyn Handler>]),
-            base: format!("http://{address}{PATH}").parse().expect("a URL"),
+            base: format!("http://{address}").parse().expect("a URL"),
             clock: process.clock.clone(),
             ids: process.ids.clone(),
             config: config.clone(),

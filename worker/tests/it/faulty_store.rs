@@ -9,7 +9,7 @@ use postrider_domain::delivery::DeadReason;
 use postrider_domain::flow::ReleasePolicy;
 use postrider_domain::ports::{
     Claimed, DeliveryStore, FlowReport, FlowStore, Lease, OverflowProgress, Overfull, Recorded,
-    Released, Store, StoreError,
+    RegistrationHealth, Released, Store, StoreError,
 };
 use postrider_domain::{
     BoundedCount, BreakerPolicy, DeliveryId, HealthReport, HoldPolicy, Ids, LeaseToken,
@@ -162,6 +162,14 @@ impl FlowStore for FaultyStore {
         limit: u32,
     ) -> Result<OverflowProgress, StoreError> {
         self.store.give_up_overflow(overfull, policy, ids, now, limit).await
+    }
+
+    async fn health_of(
+        &self,
+        visibility: Visibility,
+        registrations: &[RegistrationId],
+    ) -> Result<Vec<RegistrationHealth>, StoreError> {
+        self.store.health_of(visibility, registrations).await
     }
 
     async fn flow_of(

@@ -149,3 +149,30 @@ async fn a_replay_gives_a_delivery_all_its_attempts_again() {
     let numbers: Vec<u16> = report.attempts.iter().map(|attempt| attempt.number).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
 }
+
+#[tokio::test]
+async fn how_long_it_took_to_deliver_counts_from_the_acceptance_and_not_for_what_is_sent_again() {
+    let world = World::new().await;
+    let endpoint = FakeEndpoint::start([Reply::status(500), Reply::status(200)]).await;
+    let delivery = world.delivery_to(endpoint.target()).await;
+    let worker = world.worker();
+    let latencies = || {
+        let families = worker.registry.gather();
+        let name = "postrider_delivery_latency_seconds";
+        let family = families.iter().find(|family| family.name() == name).unwrap();
+        let latencies = family.get_metric()[0].get_histogram();
+        (latencies.get_sample_count(), latencies.get_sample_sum())
+    };
+
+    worker.deliver(&[delivery]).await;
+    assert_eq!(latencies().0, 0, "it is not delivered yet");
+    let waited = next_attempt(&world, &worker, delivery).await;
+    let (count, seconds) = latencies();
+    assert_eq!(count, 1);
+    assert!((waited.as_secs_f64()..waited.as_secs_f64() + 5.0).contains(&seconds), "{seconds}");
+
+    world.replay(delivery).await;
+    worker.deliver(&[delivery]).await;
+    assert_eq!(endpoint.requests().len(), 3);
+    assert_eq!(latencies().0, 1);
+}

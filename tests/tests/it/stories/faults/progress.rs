@@ -27,6 +27,7 @@ fn dispatcher(world: &World) -> Process {
         flows: world.store.clone(),
         replays: world.store.clone(),
         operations: world.store.clone(),
+        activity: world.store.clone(),
         queue: world.queue.clone(),
         clock: world.clock.clone(),
         ids: world.ids.clone(),
