@@ -4,10 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use postrider_domain::Invalid;
 use postrider_domain::ports::{InboxStore, Queue, Store, StoreError};
+use postrider_domain::{Invalid, Tally};
 use postrider_runtime::health::{InboxReady, QueueReady, StoreReady};
-use postrider_runtime::{Common, HealthChecks, Process, ReadyCheck, Router, descriptors, logging};
+use postrider_runtime::{
+    Common, HealthChecks, Process, ReadyCheck, RollUp, Router, descriptors, logging,
+};
 use tokio::net::TcpListener;
 use tracing::info;
 
@@ -83,6 +85,12 @@ impl Service<dyn Store> {
             .map_err(ServiceError::Store)?;
         let queue = open_queue(&choice.servers.queue, &common).map_err(ServiceError::Queue)?;
         Ok((Self { process, store, queue, common }, inbox))
+    }
+
+    /// Writes down, while the process runs, what `totals` grow by.
+    pub fn roll_up(&mut self, totals: impl Fn() -> Tally + Send + Sync + 'static) {
+        let roll_up = RollUp::new(self.store.clone(), self.process.clock.clone(), totals);
+        self.process.spawn("activity", roll_up.run(self.process.shutdown.clone()));
     }
 
     /// `/metrics`, `/healthz` and `/readyz` of this process.

@@ -128,11 +128,22 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
 }
 
+/// A login of a browser: unlike a token it goes on while it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// When it ends unless it is used until then; never after `ends_at`.
+    pub expires_at: Timestamp,
+    /// When it ends however much it is used.
+    pub ends_at: Timestamp,
+}
+
 /// What a request proved itself with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential {
     /// A login.
     Token,
+    /// A login of a browser.
+    Session(Session),
     /// An API key.
     Key {
         /// Which.
@@ -162,7 +173,9 @@ impl Principal {
     pub fn allows(&self, scope: KeyScopes) -> bool {
         match self.credential {
             Credential::Key { scopes, .. } => scopes.allows(scope),
-            Credential::Token => self.user.administrator || !scope.allows(KeyScopes::PUBLISH),
+            Credential::Token | Credential::Session(_) => {
+                self.user.administrator || !scope.allows(KeyScopes::PUBLISH)
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod account;
+pub mod activity;
 pub mod attempt;
 pub mod audit;
 pub mod catalogue;
@@ -35,7 +36,8 @@ pub mod secret;
 pub mod submission;
 pub mod target;
 
-pub use account::{ApiKey, Credential, KeyScopes, Principal, User, UserName};
+pub use account::{ApiKey, Credential, KeyScopes, Principal, Session, User, UserName};
+pub use activity::{AttemptNews, BacklogSample, EventNews, Minute, Series, Tally};
 pub use attempt::{Attempt, AttemptOutcome, FailureCause, ResponseHead, SentRequest, Timings};
 pub use audit::{AuditEntry, AuditOutcome};
 pub use catalogue::CatalogueEntry;

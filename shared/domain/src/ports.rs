@@ -10,6 +10,7 @@
 //! - Not finding something is `None`, not an error.
 
 mod accounts;
+mod activity;
 mod audit;
 mod catalogue;
 mod deliveries;
@@ -27,6 +28,7 @@ mod replays;
 mod roles;
 
 pub use accounts::{Accessed, AccountChange, AccountStore, NewUser, PasswordHash, TokenHash};
+pub use activity::ActivityStore;
 pub use audit::{AuditEnd, AuditFilter, AuditStore};
 pub use catalogue::{
     Announcement, CatalogueStore, PERMISSIONS_KEPT, ResourceAddition, ResourceChange,
@@ -37,15 +39,20 @@ pub use dispatch::{Conditional, DispatchStore, Dispatched, Judged};
 pub use error::{BoxError, QueueError, StoreError};
 pub use events::EventStore;
 pub use filters::{FilterRemoval, FilterStore};
-pub use flow::{FlowReport, FlowStore, Overflow, OverflowProgress, Overfull, Released};
-pub use history::{DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome};
+pub use flow::{
+    FlowReport, FlowStore, Overflow, OverflowProgress, Overfull, RegistrationHealth, Released,
+};
+pub use history::{
+    DeliveryFilter, DeliveryReport, EventFilter, EventReport, HistoryStore, ListedDelivery,
+    ListedEvent, ReplayOutcome,
+};
 pub use inbox::{
     Accepted, ClaimedInbox, InboxBacklog, InboxClaim, InboxFilter, InboxReport, InboxStore,
     RecordedRun,
 };
 pub use operations::{Backlog, Buried, OperationsStore};
 pub use queue::{
-    Consumer, Health, Outgoing, Publisher, Queue, QueueName, Received, Settle, Verdict,
+    Consumer, Health, Outgoing, Publisher, Queue, QueueName, Received, Settle, Ticket, Verdict,
 };
 pub use registrations::{
     BURIED_AT_ONCE, ListedRegistration, RegistrationAddition, RegistrationCursor, RegistrationPage,
@@ -58,6 +65,7 @@ pub use roles::{Changed, RoleStore};
 /// into any of them.
 pub trait Store:
     AccountStore
+    + ActivityStore
     + AuditStore
     + CatalogueStore
     + DeliveryStore
@@ -75,6 +83,7 @@ pub trait Store:
 
 impl<T> Store for T where
     T: AccountStore
+        + ActivityStore
         + AuditStore
         + CatalogueStore
         + DeliveryStore

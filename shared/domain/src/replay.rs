@@ -69,7 +69,7 @@ impl ReplayQuery {
 }
 
 /// A count that stops somewhere, so that counting stays cheap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BoundedCount {
     /// How many were counted.
     pub count: u64,

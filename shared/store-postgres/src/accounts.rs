@@ -12,10 +12,11 @@ use postrider_domain::ports::{
 };
 use postrider_domain::{
     Access, ApiKey, ApiKeyId, FilterName, Holder, Page, PageRequest, Permission, PermissionId,
-    Principal, RoleId, Timestamp, User, UserId, UserName,
+    Principal, RoleId, Session, Timestamp, User, UserId, UserName,
 };
 use tracing::instrument;
 
+use self::credentials::Term;
 use crate::PostgresStore;
 use crate::errors::store_error;
 use crate::rows::UserRow;
@@ -111,11 +112,44 @@ impl AccountStore for PostgresStore {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
+        let term = Term { now, expires_at, ends_at: None };
         let added = self
-            .insert_token(token, user, password, now, expires_at)
+            .insert_token(token, user, password, term)
             .await
             .map_err(store_error("add_token"))?;
         Ok(added == 1)
+    }
+
+    #[instrument(name = "store.accounts.add_session", level = "debug", skip_all)]
+    async fn add_session(
+        &self,
+        token: TokenHash,
+        user: UserId,
+        password: &PasswordHash,
+        now: Timestamp,
+        session: Session,
+    ) -> Result<bool, StoreError> {
+        let term = Term { now, expires_at: session.expires_at, ends_at: Some(session.ends_at) };
+        let added = self
+            .insert_token(token, user, password, term)
+            .await
+            .map_err(store_error("add_session"))?;
+        Ok(added == 1)
+    }
+
+    #[instrument(name = "store.accounts.prolong_session", level = "debug", skip_all)]
+    async fn prolong_session(
+        &self,
+        token: TokenHash,
+        session: Session,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let prolonged = self
+            .update_session(token, session, now, expires_at)
+            .await
+            .map_err(store_error("prolong_session"))?;
+        Ok(prolonged == 1)
     }
 
     #[instrument(name = "store.accounts.remove_token", level = "debug", skip_all)]

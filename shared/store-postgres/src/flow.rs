@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use postrider_domain::delivery::DeadReason;
 use postrider_domain::flow::ReleasePolicy;
 use postrider_domain::ports::{
-    FlowReport, FlowStore, OverflowProgress, Overfull, Released, StoreError,
+    FlowReport, FlowStore, OverflowProgress, Overfull, RegistrationHealth, Released, StoreError,
 };
 use postrider_domain::{
     BoundedCount, BreakerPolicy, DeliveryId, HealthReport, HoldPolicy, Ids, LeaseToken,
@@ -94,6 +94,15 @@ impl FlowStore for PostgresStore {
         registration: RegistrationId,
     ) -> Result<Option<FlowReport>, StoreError> {
         report::report(&self.durable_keyed, visibility, registration).await
+    }
+
+    #[instrument(name = "store.flow.health_of", level = "debug", skip_all)]
+    async fn health_of(
+        &self,
+        visibility: Visibility,
+        registrations: &[RegistrationId],
+    ) -> Result<Vec<RegistrationHealth>, StoreError> {
+        report::health(&self.durable_keyed, visibility, registrations).await
     }
 
     #[instrument(name = "store.flow.discard_held", level = "debug", skip_all)]

@@ -1,10 +1,13 @@
 //! Looking at what was accepted and sent.
 
+mod events;
 mod list;
+mod walk;
 
 use async_trait::async_trait;
 use postrider_domain::ports::{
-    DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome, StoreError,
+    DeliveryFilter, DeliveryReport, EventFilter, EventReport, HistoryStore, ListedDelivery,
+    ListedEvent, ReplayOutcome, StoreError,
 };
 use postrider_domain::{
     Attempt, Delivery, DeliveryId, DeliveryState, Event, EventId, Page, PageRequest, Timestamp,
@@ -73,20 +76,24 @@ impl HistoryStore for PostgresStore {
         }))
     }
 
+    #[instrument(name = "store.history.list_events", level = "debug", skip_all)]
+    async fn list_events(
+        &self,
+        visibility: Visibility,
+        filter: &EventFilter,
+        page: PageRequest,
+    ) -> Result<Page<ListedEvent>, StoreError> {
+        self.read_events(visibility, filter, page).await
+    }
+
     #[instrument(name = "store.history.list_deliveries", level = "debug", skip_all)]
     async fn list_deliveries(
         &self,
         visibility: Visibility,
-        filter: DeliveryFilter,
+        filter: &DeliveryFilter,
         page: PageRequest,
-    ) -> Result<Page<Delivery>, StoreError> {
-        let rows = match visibility {
-            Visibility::All => self.all_deliveries(filter, page).await,
-            Visibility::Own(owner) => self.own_deliveries(owner, filter, page).await,
-        }
-        .map_err(store_error("list_deliveries"))?;
-        let deliveries = rows.into_iter().map(Delivery::try_from).collect::<Result<_, _>>()?;
-        Ok(Page::from_rows(deliveries, page.limit, |delivery| delivery.id.0))
+    ) -> Result<Page<ListedDelivery>, StoreError> {
+        self.read_deliveries(visibility, filter, page).await
     }
 
     #[instrument(name = "store.history.find_delivery", level = "debug", skip_all)]

@@ -60,7 +60,7 @@ impl PostgresInbox {
     /// # Errors
     /// [`StoreError::Rejected`] when `url` is not the address of a Postgres database.
     pub fn connect(url: &str, settings: PoolSettings) -> Result<Self, StoreError> {
-        let Pools { options, durable, durable_keyed, relaxed } = Pools::new(url, settings)?;
+        let Pools { options, durable, durable_keyed, relaxed, .. } = Pools::new(url, settings)?;
         Ok(Self { options, durable, durable_keyed, relaxed })
     }
 

@@ -25,6 +25,7 @@
 //! sealed before it is bound to a statement and opened when a row is read (`rows`).
 
 mod accounts;
+mod activity;
 mod audit;
 mod catalogue;
 mod creation;

@@ -58,6 +58,9 @@ impl OperationsStore for PostgresStore {
                     SELECT FROM deliveries WHERE state = 'held' LIMIT $2
                 ) AS bounded) AS "held!",
                 (SELECT count(*) FROM (
+                    SELECT FROM deliveries WHERE state = 'dead' LIMIT $2
+                ) AS bounded) AS "dead!",
+                (SELECT count(*) FROM (
                     SELECT FROM registration_flow WHERE release_at <= $1 LIMIT $2
                 ) AS bounded) AS "releasable!",
                 (SELECT min(wanted_at) FROM deliveries WHERE state = 'pending' AND wanted_at <= $1)
@@ -75,6 +78,7 @@ impl OperationsStore for PostgresStore {
             wanted: count(row.wanted),
             waiting: count(row.waiting),
             held: count(row.held),
+            dead: count(row.dead),
             releasable: count(row.releasable),
             oldest_wanted_at: row.oldest_wanted_at.map(Timestamp::from),
         })

@@ -1,5 +1,5 @@
-//! Connections: two pools whose commits wait for the disk, one for the hot path and one for all else,
-//! and one whose commits do not wait.
+//! Connections: pools whose commits wait for the disk, one for the hot path, one for long lists and one
+//! for all else, and one whose commits do not wait.
 //!
 //! Settings belong to a connection from its start, which costs no round trip per transaction, as
 //! `SET LOCAL` would.
@@ -17,7 +17,7 @@ use crate::errors::store_error;
 /// How many connections a process has, and how long it waits for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolSettings {
-    /// The most connections of the process; at least 3 are used.
+    /// The most connections of the process; at least 4 are used.
     pub max_connections: u32,
     /// How long a call waits for a connection before it fails as unavailable. It bounds what a
     /// database that is down costs its callers.
@@ -40,6 +40,8 @@ pub struct PostgresStore {
     pub(crate) durable: PgPool,
     /// The same for the statements of the hot path, which all look rows up by key.
     pub(crate) durable_keyed: PgPool,
+    /// For walks along indexes of what grows with traffic; nothing else waits for those who look.
+    pub(crate) lists: PgPool,
     /// A commit may be lost in a crash of the database; for work that is then done again.
     pub(crate) relaxed: PgPool,
 }
@@ -52,6 +54,7 @@ pub(crate) struct Pools {
     pub(crate) options: PgConnectOptions,
     pub(crate) durable: PgPool,
     pub(crate) durable_keyed: PgPool,
+    pub(crate) lists: PgPool,
     pub(crate) relaxed: PgPool,
 }
 
@@ -63,11 +66,14 @@ impl Pools {
             .map_err(store_error("connect"))?
             .application_name("postrider");
         let third = (settings.max_connections / 3).max(1);
-        let rest = settings.max_connections.saturating_sub(2 * third).max(1);
+        let rest = settings.max_connections.saturating_sub(2 * third);
+        let lists = (2 * rest / 5).max(1);
+        let rest = rest.saturating_sub(lists).max(1);
         let timeout = settings.acquire_timeout;
         Ok(Self {
             durable: pool(durable_options(&options), rest, timeout),
             durable_keyed: pool(keyed_options(&options, "on"), third, timeout),
+            lists: pool(list_options(&options), lists, timeout),
             relaxed: pool(keyed_options(&options, "off"), third, timeout),
             options,
         })
@@ -85,14 +91,15 @@ impl PostgresStore {
         settings: PoolSettings,
         keyring: Arc<Keyring>,
     ) -> Result<Self, StoreError> {
-        let Pools { options, durable, durable_keyed, relaxed } = Pools::new(url, settings)?;
-        Ok(Self { options, keyring, durable, durable_keyed, relaxed })
+        let Pools { options, durable, durable_keyed, lists, relaxed } = Pools::new(url, settings)?;
+        Ok(Self { options, keyring, durable, durable_keyed, lists, relaxed })
     }
 
     /// Closes every connection once the calls that use it are over.
     pub async fn close(&self) {
         self.durable.close().await;
         self.durable_keyed.close().await;
+        self.lists.close().await;
         self.relaxed.close().await;
     }
 
@@ -109,8 +116,20 @@ fn durable_options(options: &PgConnectOptions) -> PgConnectOptions {
         // The lists' conditions depend on what was asked for, so each call deserves its own plan.
         ("plan_cache_mode", "force_custom_plan"),
         ("jit", "off"),
+        // Nobody who looks is to have several processors, which delivering needs.
+        ("max_parallel_workers_per_gather", "0"),
     ])
 }
+
+/// Every statement on these connections walks along an index and stops early, which the planner cannot
+/// know; it would rather read and sort all that there is. Which index depends on what was asked for, so
+/// each call deserves its own plan.
+fn list_options(options: &PgConnectOptions) -> PgConnectOptions {
+    durable_options(options).options(WAYS.map(|way| (format!("enable_{way}"), "off")))
+}
+
+/// What takes longer than looking rows up by key, where they are few.
+const WAYS: [&str; 5] = ["seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"];
 
 /// Every statement on these connections looks rows up by key. Left to itself, the planner makes a
 /// plan while a table is still small, and goes on scanning it when it has grown by a million rows.
@@ -124,10 +143,7 @@ fn keyed_options(options: &PgConnectOptions, synchronous_commit: &str) -> PgConn
             ("plan_cache_mode", "force_generic_plan"),
             ("jit", "off"),
         ])
-        .options(
-            ["seqscan", "bitmapscan", "hashjoin", "mergejoin", "material"]
-                .map(|way| (format!("enable_{way}"), "off")),
-        )
+        .options(WAYS.map(|way| (format!("enable_{way}"), "off")))
 }
 
 fn pool(options: PgConnectOptions, max_connections: u32, acquire_timeout: Duration) -> PgPool {

@@ -122,9 +122,13 @@ impl ReplayStore for PostgresStore {
                 p.id, p.registration_id, p.created_by, p.query, p.pace, p.state, p.matched,
                 p.matched_more, p.replayed, p.cursor, p.created_at, p.advanced_at, p.finished_at
             FROM replays AS p
-            JOIN registrations AS r ON r.id = p.registration_id
             WHERE ($1::uuid IS NULL OR p.registration_id = $1)
-                AND ($2::uuid IS NULL OR r.owner_id = $2)
+                AND (
+                    $2::uuid IS NULL
+                    OR p.registration_id = ANY (
+                        ARRAY (SELECT r.id FROM registrations AS r WHERE r.owner_id = $2)
+                    )
+                )
                 AND ($3::uuid IS NULL OR p.id < $3)
             ORDER BY p.id DESC
             LIMIT $4

@@ -4,6 +4,7 @@
 
 mod access;
 mod account;
+mod activity;
 mod audit;
 mod catalogue;
 mod claim;
@@ -14,6 +15,8 @@ mod flow;
 mod inbox;
 mod registration;
 
+use std::borrow::Cow;
+
 use postrider_domain::causes;
 use postrider_domain::ports::StoreError;
 use serde::Serialize;
@@ -21,6 +24,7 @@ use tracing::error;
 
 pub(crate) use access::{PermissionRow, RoleRow, holder_ids, scope_texts};
 pub(crate) use account::{ApiKeyRow, UserRow, standing};
+pub(crate) use activity::{AttemptNewsRow, EventNewsRow};
 pub(crate) use audit::AuditRow;
 pub(crate) use catalogue::ResourceRow;
 pub(crate) use claim::ClaimRow;
@@ -51,5 +55,14 @@ pub(crate) fn json(value: &impl Serialize) -> String {
 /// A text without the one character that Postgres cannot store: it must neither keep anything from
 /// being recorded nor turn a search into an error.
 pub(crate) fn storable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
+    without_nul(text).into_owned()
+}
+
+/// The same, without a copy where there is nothing to replace.
+pub(crate) fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }

@@ -1,4 +1,5 @@
 SELECT
+    r.id AS "id!: Uuid",
     f.failing_since AS "failing_since?: i64", coalesce(f.breaker, 'closed') AS "breaker!: String",
     f.breaker_until AS "breaker_until?: i64", f.probe_id AS "probe_id?: Uuid",
     coalesce(f.trips, 0) AS "trips!: i64", f.opened_at AS "opened_at?: i64",
@@ -32,4 +33,5 @@ SELECT
     ) AS "dead!: i64"
 FROM registrations AS r
 LEFT JOIN registration_flow AS f ON f.registration_id = r.id
-WHERE r.id = $1 AND ($2 IS NULL OR r.owner_id = $2)
+WHERE r.id IN (SELECT unhex(value, '-') FROM json_each($1)) AND ($2 IS NULL OR r.owner_id = $2)
+ORDER BY r.id

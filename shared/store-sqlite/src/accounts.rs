@@ -6,10 +6,11 @@ use postrider_domain::ports::{
 };
 use postrider_domain::{
     Access, ApiKey, ApiKeyId, FilterName, Holder, Page, PageRequest, Permission, PermissionId,
-    Principal, RoleId, Timestamp, User, UserId, UserName,
+    Principal, RoleId, Session, Timestamp, User, UserId, UserName,
 };
 use tracing::instrument;
 
+use self::credentials::Term;
 use crate::SqliteStore;
 use crate::errors::store_error;
 use crate::pools::Commit;
@@ -157,12 +158,50 @@ impl AccountStore for SqliteStore {
         let failed = store_error("add_token");
         let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
         credentials::remove_expired(&mut transaction, now).await.map_err(&failed)?;
-        let added =
-            credentials::insert_token(&mut transaction, token, (user, password), now, expires_at)
+        let term = Term { now, expires_at, ends_at: None };
+        let added = credentials::insert_token(&mut transaction, token, (user, password), term)
+            .await
+            .map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(added)
+    }
+
+    #[instrument(name = "store.accounts.add_session", level = "debug", skip_all)]
+    async fn add_session(
+        &self,
+        token: TokenHash,
+        user: UserId,
+        password: &PasswordHash,
+        now: Timestamp,
+        session: Session,
+    ) -> Result<bool, StoreError> {
+        let failed = store_error("add_session");
+        let mut transaction = self.write(Commit::Durable).await.map_err(&failed)?;
+        credentials::remove_expired(&mut transaction, now).await.map_err(&failed)?;
+        let term = Term { now, expires_at: session.expires_at, ends_at: Some(session.ends_at) };
+        let added = credentials::insert_token(&mut transaction, token, (user, password), term)
+            .await
+            .map_err(&failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(added)
+    }
+
+    #[instrument(name = "store.accounts.prolong_session", level = "debug", skip_all)]
+    async fn prolong_session(
+        &self,
+        token: TokenHash,
+        session: Session,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let failed = store_error("prolong_session");
+        let mut transaction = self.write(Commit::Relaxed).await.map_err(&failed)?;
+        let prolonged =
+            credentials::prolong_session(&mut transaction, token, session, now, expires_at)
                 .await
                 .map_err(&failed)?;
         transaction.commit().await.map_err(failed)?;
-        Ok(added)
+        Ok(prolonged)
     }
 
     #[instrument(name = "store.accounts.remove_token", level = "debug", skip_all)]

@@ -4,7 +4,8 @@
 
 use async_trait::async_trait;
 use postrider_domain::ports::{
-    DeliveryFilter, DeliveryReport, EventReport, HistoryStore, ReplayOutcome, StoreError,
+    DeliveryFilter, DeliveryReport, EventFilter, EventReport, HistoryStore, ListedDelivery,
+    ListedEvent, ReplayOutcome, StoreError,
 };
 use postrider_domain::{
     Attempt, Delivery, DeliveryId, DeliveryState, Event, EventId, Page, PageRequest, Timestamp,
@@ -21,6 +22,7 @@ use crate::pools::Commit;
 use crate::replays::{Bundles, begin_rounds};
 use crate::rows::{AttemptRow, DeliveryRow, EventRow};
 
+mod events;
 mod list;
 
 #[async_trait]
@@ -57,20 +59,24 @@ impl HistoryStore for SqliteStore {
         }))
     }
 
+    #[instrument(name = "store.history.list_events", level = "debug", skip_all)]
+    async fn list_events(
+        &self,
+        visibility: Visibility,
+        filter: &EventFilter,
+        page: PageRequest,
+    ) -> Result<Page<ListedEvent>, StoreError> {
+        events::page(&self.readers, visibility, filter, page).await
+    }
+
     #[instrument(name = "store.history.list_deliveries", level = "debug", skip_all)]
     async fn list_deliveries(
         &self,
         visibility: Visibility,
-        filter: DeliveryFilter,
+        filter: &DeliveryFilter,
         page: PageRequest,
-    ) -> Result<Page<Delivery>, StoreError> {
-        let rows = list::statement(visibility, filter, page)
-            .build_query_as::<DeliveryRow>()
-            .fetch_all(&self.readers)
-            .await
-            .map_err(store_error("list_deliveries"))?;
-        let deliveries = rows.into_iter().map(Delivery::try_from).collect::<Result<_, _>>()?;
-        Ok(Page::from_rows(deliveries, page.limit, |delivery| delivery.id.0))
+    ) -> Result<Page<ListedDelivery>, StoreError> {
+        list::page(&self.readers, visibility, filter, page).await
     }
 
     #[instrument(name = "store.history.find_delivery", level = "debug", skip_all)]

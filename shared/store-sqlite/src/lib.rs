@@ -25,6 +25,7 @@
 //! product. They wait for each other, up to [`SqliteStore::BUSY_TIMEOUT`].
 
 mod accounts;
+mod activity;
 mod audit;
 mod catalogue;
 mod creation;

@@ -57,6 +57,8 @@ impl OperationsStore for SqliteStore {
                 )) AS "waiting!: i64",
                 (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'held' LIMIT $2))
                     AS "held!: i64",
+                (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'dead' LIMIT $2))
+                    AS "dead!: i64",
                 (SELECT count(*) FROM (
                     SELECT 1 FROM registration_flow WHERE release_at <= $1 LIMIT $2
                 )) AS "releasable!: i64",
@@ -75,6 +77,7 @@ impl OperationsStore for SqliteStore {
             wanted: count(row.wanted),
             waiting: count(row.waiting),
             held: count(row.held),
+            dead: count(row.dead),
             releasable: count(row.releasable),
             oldest_wanted_at: row.oldest_wanted_at.map(Timestamp::from_micros),
         })

@@ -3,6 +3,7 @@
 //! A row that does not parse is [`StoreError::Corrupt`]: a bug or a hand edit wrote it.
 
 mod account;
+mod activity;
 mod audit;
 mod catalogue;
 mod claim;
@@ -19,6 +20,7 @@ use tracing::error;
 pub(crate) use account::{
     ApiKeyRow, PermissionRow, RoleRow, UserRow, key_scopes, role_text, scope_texts,
 };
+pub(crate) use activity::{AttemptNewsRow, EventNewsRow};
 pub(crate) use audit::AuditRow;
 pub(crate) use catalogue::{FilterRow, ResourceRow};
 pub(crate) use claim::ClaimRow;

@@ -53,6 +53,26 @@ impl IdRange {
         }
     }
 
+    /// Those of them that come before `id`, or all when there is none.
+    #[must_use]
+    pub fn before(self, id: Option<Uuid>) -> Self {
+        match id.map(|id| id.as_u128().checked_sub(1)) {
+            None => self,
+            Some(Some(last)) => Self { last: self.last.min(Uuid::from_u128(last)), ..self },
+            Some(None) => Self { first: Uuid::max(), last: Uuid::nil() },
+        }
+    }
+
+    /// The same, with all of the first and of the last millisecond.
+    #[must_use]
+    pub fn whole_millis(self) -> Self {
+        let tail = (1 << TAIL) - 1;
+        Self {
+            first: Uuid::from_u128(self.first.as_u128() & !tail),
+            last: Uuid::from_u128(self.last.as_u128() | tail),
+        }
+    }
+
     /// Those of them that deliveries of `event` can have.
     #[must_use]
     pub fn of_event(self, event: EventId) -> Self {
@@ -110,6 +130,28 @@ mod tests {
         assert!(!has(after, id));
         assert!(has(after, Uuid::from_u128(id.as_u128() + 1)));
         assert!(!has(range.after(Uuid::max()), Uuid::max()));
+    }
+
+    #[test]
+    fn what_comes_before_an_id_ends_with_the_one_before() {
+        let range = IdRange::between(Some(AT), None);
+        assert_eq!(range.before(None), range);
+        let id = event(AT.as_millis() + 1).0;
+        assert!(!has(range.before(Some(id)), id));
+        assert!(has(range.before(Some(id)), Uuid::from_u128(id.as_u128() - 1)));
+        let nothing = range.before(Some(Uuid::nil()));
+        assert!(nothing.last < nothing.first);
+    }
+
+    #[test]
+    fn whole_milliseconds_have_all_ids_of_the_first_and_the_last_and_none_of_others() {
+        let at = |millis: u64| event(AT.as_millis() + millis).0;
+        let range = IdRange { first: at(1), last: at(3) }.whole_millis();
+        assert!(has(range, first_id(AT + std::time::Duration::from_millis(1))));
+        assert!(has(range, DeliveryId::range_of(EventId(at(3))).1.0));
+        assert!(!has(range, at(0)) && !has(range, at(4)));
+        let empty = IdRange::between(None, Some(Timestamp::EPOCH)).whole_millis();
+        assert!(empty.last < empty.first);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::{
     Access, ApiKey, ApiKeyId, FilterName, Holder, Page, PageRequest, Permission, PermissionId,
-    Principal, RoleId, Timestamp, User, UserId, UserName,
+    Principal, RoleId, Session, Timestamp, User, UserId, UserName,
 };
 
 /// A password's hash in PHC string form. Printing it shows nothing.
@@ -18,7 +18,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// SHA-256 of an access token or API key: the store never has the token itself.
+/// SHA-256 of an access token, a session's token or an API key: the store never has the token itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash(pub [u8; 32]);
 
@@ -81,7 +81,7 @@ pub trait AccountStore: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<User>, StoreError>;
 
-    /// Switches a user on or off at `now`. Off: their tokens end, and what is pending for their
+    /// Switches a user on or off at `now`. Off: their tokens and sessions end, and what is pending for their
     /// registrations is held when its time comes. On: what was held is released, as by a resume.
     ///
     /// With `expected`, only if the user was last changed then.
@@ -93,8 +93,8 @@ pub trait AccountStore: Send + Sync {
         now: Timestamp,
     ) -> Result<AccountChange, StoreError>;
 
-    /// Replaces a user's password at `now`, and ends their tokens; `false` when there is no such
-    /// user.
+    /// Replaces a user's password at `now`, and ends their tokens and sessions; `false` when there is
+    /// no such user.
     async fn set_password(
         &self,
         user: UserId,
@@ -103,8 +103,8 @@ pub trait AccountStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Deletes a user at `now` with everything that is theirs: registrations (as
-    /// [`super::RegistrationStore::delete_registration`] does), permissions, memberships, tokens and
-    /// keys. Resources they created stay, without an owner; so does history.
+    /// [`super::RegistrationStore::delete_registration`] does), permissions, memberships, tokens,
+    /// sessions and keys. Resources they created stay, without an owner; so does history.
     ///
     /// With `expected`, only if the user was last changed then.
     async fn delete_user(
@@ -127,10 +127,31 @@ pub trait AccountStore: Send + Sync {
         expires_at: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Ends a token; `false` when there is no such.
+    /// Stores a session of `user` that begins at `now`, by the rules of [`Self::add_token`].
+    async fn add_session(
+        &self,
+        token: TokenHash,
+        user: UserId,
+        password: &PasswordHash,
+        now: Timestamp,
+        session: Session,
+    ) -> Result<bool, StoreError>;
+
+    /// Lets a session go on that is good at `now`: it expires at `expires_at`, or at its end if that
+    /// is sooner. `false`, and nothing is changed, when there is no such session (any more), or when
+    /// it would expire at `session.expires_at` no more: somebody else has prolonged it meanwhile.
+    async fn prolong_session(
+        &self,
+        token: TokenHash,
+        session: Session,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends a token or a session; `false` when there is no such.
     async fn remove_token(&self, token: TokenHash) -> Result<bool, StoreError>;
 
-    /// Ends every token of `user`; how many there were.
+    /// Ends every token and every session of `user`; how many there were.
     async fn remove_tokens(&self, user: UserId) -> Result<u64, StoreError>;
 
     /// Stores an API key.
@@ -147,8 +168,8 @@ pub trait AccountStore: Send + Sync {
     async fn remove_api_key(&self, user: Option<UserId>, key: ApiKeyId)
     -> Result<bool, StoreError>;
 
-    /// Whom a token or API key stands for at `now`; `None` when it is unknown, expired, or its user
-    /// is disabled.
+    /// Whom a token, a session or an API key stands for at `now`; `None` when it is unknown, expired,
+    /// or its user is disabled.
     async fn find_principal(
         &self,
         token: TokenHash,

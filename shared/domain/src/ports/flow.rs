@@ -4,8 +4,8 @@ use super::StoreError;
 use crate::delivery::DeadReason;
 use crate::flow::ReleasePolicy;
 use crate::{
-    BoundedCount, BreakerPolicy, DeliveryId, FlowState, HealthReport, HoldPolicy, Ids, LeaseToken,
-    RegistrationId, Timestamp, Transition, Visibility,
+    BoundedCount, BreakerPolicy, Delivery, DeliveryId, FlowState, HealthReport, HoldPolicy, Ids,
+    LeaseToken, RegistrationId, Timestamp, Transition, Visibility,
 };
 
 /// What a call of [`FlowStore::release_held`] let go.
@@ -65,6 +65,24 @@ pub struct FlowReport {
 impl FlowReport {
     /// Where counting stops.
     pub const COUNT_LIMIT: u64 = 10_000;
+}
+
+/// How a registration does, and how its newest deliveries went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegistrationHealth {
+    /// The registration.
+    pub registration: RegistrationId,
+    /// How it does. Counting stops at [`RegistrationHealth::COUNT_LIMIT`].
+    pub flow: FlowReport,
+    /// Its newest deliveries, the newest first, as many as [`RegistrationHealth::MAX_RECENT`].
+    pub recent: Vec<Delivery>,
+}
+
+impl RegistrationHealth {
+    /// Where counting stops, which is earlier than for one registration alone: many are counted.
+    pub const COUNT_LIMIT: u64 = 1_000;
+    /// The most deliveries that are shown.
+    pub const MAX_RECENT: u32 = 12;
 }
 
 /// Holding deliveries, letting them go, and looking after receivers that fail (worker, scheduler).
@@ -151,6 +169,13 @@ pub trait FlowStore: Send + Sync {
         visibility: Visibility,
         registration: RegistrationId,
     ) -> Result<Option<FlowReport>, StoreError>;
+
+    /// How registrations do, in the order of their ids; those that are not visible are left out.
+    async fn health_of(
+        &self,
+        visibility: Visibility,
+        registrations: &[RegistrationId],
+    ) -> Result<Vec<RegistrationHealth>, StoreError>;
 
     /// Gives up to `limit` held deliveries of a registration up, the oldest first, for `reason`; how
     /// many, with those that go with them. `None` when it is not visible. Called again as long as it

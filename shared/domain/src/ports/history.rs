@@ -3,9 +3,46 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::delivery::DeadReason;
 use crate::{
-    Attempt, Delivery, DeliveryId, DeliveryState, Event, EventId, HoldReason, Page, PageRequest,
-    RegistrationId, Timestamp, Visibility,
+    Attempt, Delivery, DeliveryId, DeliveryState, Event, EventId, EventType, FilterName,
+    HoldReason, Page, PageRequest, RegistrationId, TargetUri, Timestamp, Visibility,
 };
+
+/// Which events a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Only those of one filter.
+    pub filter: Option<FilterName>,
+    /// Only those of one type.
+    pub event_type: Option<EventType>,
+    /// Only those about the resource with this id.
+    pub resource: Option<String>,
+    /// Only those accepted at this time or later.
+    pub from: Option<Timestamp>,
+    /// Only those accepted before this time.
+    pub to: Option<Timestamp>,
+}
+
+impl EventFilter {
+    /// How many events a page of a list looks at, at the most.
+    pub const WALK_LIMIT: u32 = 5_000;
+
+    /// The part of it that an index knows: the resource and the times. For the rest each is looked at.
+    #[must_use]
+    pub fn indexed(&self) -> Self {
+        Self { filter: None, event_type: None, ..self.clone() }
+    }
+}
+
+/// An event in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedEvent {
+    /// The event. Its data is left out.
+    pub event: Event,
+    /// Whether its deliveries have been created.
+    pub dispatched: bool,
+    /// When its payload was removed.
+    pub expunged_at: Option<Timestamp>,
+}
 
 /// What became of an event.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +84,7 @@ impl DeliveryReport {
 }
 
 /// Which deliveries a list shows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
     /// Only those of one registration.
     pub registration: Option<RegistrationId>,
@@ -59,10 +96,38 @@ pub struct DeliveryFilter {
     pub hold_reason: Option<HoldReason>,
     /// Only those that were given up for this.
     pub dead_reason: Option<DeadReason>,
+    /// Only of events of one filter.
+    pub filter: Option<FilterName>,
+    /// Only of events of one type.
+    pub event_type: Option<EventType>,
     /// Only of events accepted at this time or later.
     pub from: Option<Timestamp>,
     /// Only of events accepted before this time.
     pub to: Option<Timestamp>,
+}
+
+impl DeliveryFilter {
+    /// How many deliveries a page of a list looks at, at the most.
+    pub const WALK_LIMIT: u32 = 5_000;
+
+    /// The state that is asked for. A reason stands for the state it is a reason for, so that few
+    /// deliveries are looked at: those of the index of that state.
+    pub fn state(&self) -> Option<DeliveryState> {
+        let held = self.hold_reason.map(|_| DeliveryState::Held);
+        let dead = self.dead_reason.map(|_| DeliveryState::Dead);
+        self.state.or(held).or(dead)
+    }
+}
+
+/// A delivery in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedDelivery {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// Filter and type of its event, while that is kept.
+    pub event: Option<(FilterName, EventType)>,
+    /// Where its registration posts, while that is there.
+    pub uri: Option<TargetUri>,
 }
 
 /// What a request to send a delivery again led to.
@@ -91,13 +156,30 @@ pub trait HistoryStore: Send + Sync {
         event: EventId,
     ) -> Result<Option<EventReport>, StoreError>;
 
+    /// A page of events, newest first: of those that [`HistoryStore::find_event`] finds.
+    ///
+    /// A search for what is rare is no walk over all that is there: when the filter asks for more than
+    /// [`EventFilter::indexed`], a page looks at about [`EventFilter::WALK_LIMIT`] events and no
+    /// further. Such a page may be short, or empty, and lead on all the same: whoever follows it misses
+    /// nothing.
+    async fn list_events(
+        &self,
+        visibility: Visibility,
+        filter: &EventFilter,
+        page: PageRequest,
+    ) -> Result<Page<ListedEvent>, StoreError>;
+
     /// A page of deliveries, newest first.
+    ///
+    /// What indexes know is a registration, an event, times, and being held or dead with the reason
+    /// for it. When more is asked for, a page looks at about [`DeliveryFilter::WALK_LIMIT`] of the
+    /// others and no further, so that it may be short, or empty, and lead on all the same.
     async fn list_deliveries(
         &self,
         visibility: Visibility,
-        filter: DeliveryFilter,
+        filter: &DeliveryFilter,
         page: PageRequest,
-    ) -> Result<Page<Delivery>, StoreError>;
+    ) -> Result<Page<ListedDelivery>, StoreError>;
 
     /// A delivery and its newest attempts.
     async fn find_delivery(

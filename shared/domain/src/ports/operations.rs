@@ -17,6 +17,8 @@ pub struct Backlog {
     pub waiting: u64,
     /// Deliveries that are held, whatever for.
     pub held: u64,
+    /// Deliveries that were given up, and are still on record.
+    pub dead: u64,
     /// Registrations that the scheduler is to look at by now, because something held for them may go
     /// (`registration_flow.release_at`).
     pub releasable: u64,

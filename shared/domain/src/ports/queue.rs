@@ -1,6 +1,8 @@
 //! The queue carries hints: messages hold ids, the store holds the truth. Losing every message
 //! delays work until the scheduler finds it, and handling one twice does no harm.
 
+mod ticket;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,6 +10,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::QueueError;
+
+pub use ticket::Ticket;
 
 /// The queues of the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,6 +77,9 @@ pub trait Queue: Send + Sync {
         queue: QueueName,
         prefetch: u16,
     ) -> Result<Box<dyn Consumer>, QueueError>;
+
+    /// How many messages wait in `queue`; those that somebody has taken and not settled do not.
+    async fn depth(&self, queue: QueueName) -> Result<u64, QueueError>;
 
     /// Whether messages can be published and consumed at the moment.
     fn health(&self) -> Health;

@@ -79,7 +79,7 @@ pub struct RegistrationQuery {
     /// Only those whose URI, description, filters or owner's name contain this, in any case.
     pub search: Option<String>,
     /// The order, at most [`RegistrationQuery::MAX_SORT_KEYS`] columns; none is by URI. Equals are
-    /// in the order of their ids, ascending.
+    /// in the order of their ids, in the direction of the last column.
     pub sort: Vec<SortKey>,
     /// Where the page before ended.
     pub after: Option<RegistrationCursor>,

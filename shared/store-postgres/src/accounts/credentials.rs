@@ -1,14 +1,23 @@
-//! Access tokens and API keys. Only their digests are stored.
+//! Access tokens, sessions and API keys. Only their digests are stored.
 
+use chrono::{DateTime, Utc};
 use postrider_domain::ports::{PasswordHash, StoreError, TokenHash};
 use postrider_domain::{
-    ApiKey, ApiKeyId, Credential, KeyScopes, PageRequest, Principal, Timestamp, UserId,
+    ApiKey, ApiKeyId, Credential, KeyScopes, PageRequest, Principal, Session, Timestamp, UserId,
 };
 use sqlx::PgExecutor;
 
 use crate::PostgresStore;
 use crate::errors::{corrupt, store_error};
 use crate::rows::{ApiKeyRow, UserRow};
+
+/// How long a token or a session is good.
+pub(super) struct Term {
+    pub(super) now: Timestamp,
+    pub(super) expires_at: Timestamp,
+    /// Of a session.
+    pub(super) ends_at: Option<Timestamp>,
+}
 
 impl PostgresStore {
     /// The user is locked, so that whoever replaces their password or switches them off meanwhile
@@ -18,8 +27,7 @@ impl PostgresStore {
         token: TokenHash,
         user: UserId,
         password: &PasswordHash,
-        now: Timestamp,
-        expires_at: Timestamp,
+        term: Term,
     ) -> Result<u64, sqlx::Error> {
         let inserted = sqlx::query!(
             r#"
@@ -29,8 +37,8 @@ impl PostgresStore {
                     SELECT hash FROM tokens WHERE expires_at < $3 FOR UPDATE SKIP LOCKED
                 )
             )
-            INSERT INTO tokens (hash, user_id, created_at, expires_at)
-            SELECT $1, holder.id, $3, $4
+            INSERT INTO tokens (hash, user_id, created_at, expires_at, ends_at)
+            SELECT $1, holder.id, $3, $4, $6
             FROM (
                 SELECT id
                 FROM users
@@ -40,13 +48,38 @@ impl PostgresStore {
             "#,
             &token.0[..],
             user.0,
-            now.to_utc(),
-            expires_at.to_utc(),
+            term.now.to_utc(),
+            term.expires_at.to_utc(),
             password.0,
+            term.ends_at.map(Timestamp::to_utc),
         )
         .execute(&self.durable)
         .await?;
         Ok(inserted.rows_affected())
+    }
+
+    /// Moves the time at which a session expires, unless somebody else has.
+    pub(super) async fn update_session(
+        &self,
+        token: TokenHash,
+        session: Session,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<u64, sqlx::Error> {
+        let updated = sqlx::query!(
+            r#"
+            UPDATE tokens
+            SET expires_at = least($3, ends_at)
+            WHERE hash = $1 AND ends_at IS NOT NULL AND expires_at = $2 AND expires_at > $4
+            "#,
+            &token.0[..],
+            session.expires_at.to_utc(),
+            expires_at.to_utc(),
+            now.to_utc(),
+        )
+        .execute(&self.relaxed)
+        .await?;
+        Ok(updated.rows_affected())
     }
 
     pub(super) async fn delete_token(&self, token: TokenHash) -> Result<u64, sqlx::Error> {
@@ -125,13 +158,14 @@ impl PostgresStore {
             r#"
             SELECT
                 u.id, u.name, u.role, u.disabled, u.created_at, u.updated_at,
-                proof.key_id AS "key_id?", proof.scopes AS "scopes?"
+                proof.key_id AS "key_id?", proof.scopes AS "scopes?",
+                proof.expires_at AS "expires_at?", proof.ends_at AS "ends_at?"
             FROM (
-                SELECT user_id, NULL::uuid AS key_id, NULL::smallint AS scopes
+                SELECT user_id, NULL::uuid AS key_id, NULL::smallint AS scopes, expires_at, ends_at
                 FROM tokens
                 WHERE hash = $1 AND expires_at > $2
                 UNION ALL
-                SELECT user_id, id, scopes
+                SELECT user_id, id, scopes, NULL, NULL
                 FROM api_keys
                 WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2)
             ) AS proof
@@ -151,7 +185,7 @@ impl PostgresStore {
                 let scopes = KeyScopes::from_bits(bits).map_err(corrupt("api_keys"))?;
                 Credential::Key { id: ApiKeyId(id), scopes }
             }
-            _ => Credential::Token,
+            _ => token_or_session(row.expires_at, row.ends_at),
         };
         let user = UserRow {
             id: row.id,
@@ -165,7 +199,20 @@ impl PostgresStore {
     }
 }
 
-/// Ends every token of a user; how many there were.
+/// Only a session has an end besides the time at which it expires.
+fn token_or_session(
+    expires_at: Option<DateTime<Utc>>,
+    ends_at: Option<DateTime<Utc>>,
+) -> Credential {
+    match (expires_at, ends_at) {
+        (Some(expires_at), Some(ends_at)) => {
+            Credential::Session(Session { expires_at: expires_at.into(), ends_at: ends_at.into() })
+        }
+        _ => Credential::Token,
+    }
+}
+
+/// Ends every token and session of a user; how many there were.
 pub(super) async fn delete_tokens(
     executor: impl PgExecutor<'_>,
     user: UserId,

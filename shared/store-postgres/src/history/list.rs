@@ -1,16 +1,36 @@
 //! Lists of deliveries. Each is read in the order of an index and stops at its limit; nothing is
 //! counted.
 
+mod page;
+mod pending;
+mod source;
+
 use postrider_domain::delivery::DeadReason;
-use postrider_domain::ports::{DeliveryFilter, EventReport, StoreError};
+use postrider_domain::ports::{DeliveryFilter, EventReport, ListedDelivery, StoreError};
 use postrider_domain::{
-    Delivery, DeliveryId, DeliveryState, EventId, HoldReason, IdRange, PageRequest, UserId,
+    Delivery, DeliveryId, DeliveryState, EventId, HoldReason, IdRange, Page, PageRequest, UserId,
     Visibility,
 };
+use sqlx::{Postgres, QueryBuilder};
 
+use self::page::listed;
+use self::source::Source;
+use super::walk::Walk;
 use crate::PostgresStore;
 use crate::errors::store_error;
 use crate::rows::DeliveryRow;
+
+const COLUMNS: &str = "w.id, w.event_id, w.registration_id, w.state, w.hold_reason, w.attempts, \
+    w.replays, w.bundle_id, w.bundle_size, w.created_at, w.wanted_at, w.settled_at, w.dead_reason, \
+    w.last_status, w.last_cause";
+
+/// The event of the delivery `d`. Looked up for one delivery after the other, whatever the planner
+/// thinks of it: the events are many more than those that are wanted.
+const EVENT: &str = "LEFT JOIN LATERAL (\
+    SELECT e.filter, e.event_type FROM events AS e WHERE e.id = d.event_id OFFSET 0) AS e ON true ";
+
+/// How many deliveries a page looks at.
+const LOOK: i64 = DeliveryFilter::WALK_LIMIT as i64;
 
 impl PostgresStore {
     /// The newest deliveries of an event, and one more than are shown with it, if there are more:
@@ -55,107 +75,171 @@ impl PostgresStore {
         .collect()
     }
 
-    /// The newest of all.
-    pub(super) async fn all_deliveries(
+    pub(super) async fn read_deliveries(
         &self,
-        filter: DeliveryFilter,
+        visibility: Visibility,
+        filter: &DeliveryFilter,
         page: PageRequest,
-    ) -> Result<Vec<DeliveryRow>, sqlx::Error> {
-        let range = range(filter);
-        sqlx::query_as!(
-            DeliveryRow,
-            r#"
-            SELECT
-                id, event_id, registration_id, state, hold_reason, attempts, replays, bundle_id,
-                bundle_size, created_at, wanted_at, settled_at, dead_reason, last_status, last_cause
-            FROM deliveries
-            WHERE ($1::uuid IS NULL OR registration_id = $1)
-                AND ($2::text IS NULL OR state = $2)
-                AND ($3::text IS NULL OR hold_reason = $3)
-                AND ($4::text IS NULL OR dead_reason = $4)
-                AND ($5::uuid IS NULL OR event_id = $5)
-                AND id BETWEEN $6 AND $7
-                AND ($8::uuid IS NULL OR id < $8)
-            ORDER BY id DESC
-            LIMIT $9
-            "#,
-            filter.registration.map(|registration| registration.0),
-            state(filter),
-            filter.hold_reason.map(HoldReason::as_str),
-            filter.dead_reason.map(DeadReason::as_str),
-            filter.event.map(|event| event.0),
-            range.first,
-            range.last,
-            page.before,
-            i64::from(page.limit) + 1,
-        )
-        .fetch_all(&self.durable)
-        .await
+    ) -> Result<Page<ListedDelivery>, StoreError> {
+        let failed = store_error("list_deliveries");
+        let source = self.source(visibility, filter).await.map_err(&failed)?;
+        let range = range(filter).before(page.before);
+        let look = match &source {
+            // No more is looked at than shown.
+            source if source.knows(filter) => 0,
+            Source::RegistrationsOf(owner) => self.look(*owner, range).await.map_err(&failed)?,
+            Source::Held(reasons) => LOOK / i64::try_from(reasons.len()).unwrap_or(1).max(1),
+            _ => LOOK,
+        };
+        let rows = statement(&source, visibility, filter, page, look)
+            .build_query_as()
+            .fetch_all(&self.lists)
+            .await
+            .map_err(failed)?;
+        listed(rows, page)
     }
 
-    /// The newest of each registration of `owner`, and of these the newest: nobody's deliveries are
-    /// read in order to be left out.
-    pub(super) async fn own_deliveries(
+    /// What has to be looked at for what is asked for, as little as an index allows.
+    async fn source(
         &self,
-        owner: UserId,
-        filter: DeliveryFilter,
-        page: PageRequest,
-    ) -> Result<Vec<DeliveryRow>, sqlx::Error> {
-        let range = range(filter);
-        sqlx::query_as!(
-            DeliveryRow,
+        visibility: Visibility,
+        filter: &DeliveryFilter,
+    ) -> Result<Source, sqlx::Error> {
+        if filter.registration.is_some() {
+            return Ok(Source::Registration);
+        }
+        if let Visibility::Own(owner) = visibility {
+            return Ok(Source::RegistrationsOf(owner));
+        }
+        if filter.event.is_some() {
+            return Ok(Source::All);
+        }
+        Ok(match filter.state() {
+            Some(DeliveryState::Held) => {
+                let all = || HoldReason::ALL.iter().copied().map(HoldReason::as_str).collect();
+                Source::Held(filter.hold_reason.map_or_else(all, |reason| vec![reason.as_str()]))
+            }
+            Some(DeliveryState::Dead) => Source::Dead(filter.dead_reason.map(DeadReason::as_str)),
+            Some(DeliveryState::Pending) if self.few_are_pending().await? => Source::Pending,
+            _ => Source::All,
+        })
+    }
+
+    /// How many deliveries of each registration of `owner` are looked at, so that together it is about
+    /// [`LOOK`]: what those that have few leave over, the others share.
+    pub(super) async fn look(&self, owner: UserId, range: IdRange) -> Result<i64, sqlx::Error> {
+        let busy = sqlx::query_scalar!(
             r#"
-            SELECT
-                own.id, own.event_id, own.registration_id, own.state, own.hold_reason, own.attempts,
-                own.replays, own.bundle_id, own.bundle_size, own.created_at, own.wanted_at,
-                own.settled_at, own.dead_reason, own.last_status, own.last_cause
+            SELECT count(*) AS "busy!"
             FROM registrations AS r
             CROSS JOIN LATERAL (
                 SELECT
-                    id, event_id, registration_id, state, hold_reason, attempts, replays, bundle_id,
-                    bundle_size, created_at, wanted_at, settled_at, dead_reason, last_status,
-                    last_cause
-                FROM deliveries
-                WHERE registration_id = r.id
-                    AND ($3::text IS NULL OR state = $3)
-                    AND ($4::text IS NULL OR hold_reason = $4)
-                    AND ($5::text IS NULL OR dead_reason = $5)
-                    AND ($6::uuid IS NULL OR event_id = $6)
-                    AND id BETWEEN $7 AND $8
-                    AND ($9::uuid IS NULL OR id < $9)
-                ORDER BY id DESC
-                LIMIT $10
-            ) AS own
-            WHERE r.owner_id = $1 AND ($2::uuid IS NULL OR r.id = $2)
-            ORDER BY own.id DESC
-            LIMIT $10
+                FROM deliveries AS d
+                WHERE (d.registration_id, d.id) >= (r.id, $2)
+                    AND (d.registration_id, d.id) <= (r.id, $3)
+                ORDER BY d.registration_id DESC, d.id DESC
+                OFFSET (
+                    SELECT $4::bigint / GREATEST(count(*), 1)
+                    FROM registrations WHERE owner_id = $1
+                )
+                LIMIT 1
+            ) AS beyond
+            WHERE r.owner_id = $1
             "#,
             owner.0,
-            filter.registration.map(|registration| registration.0),
-            state(filter),
-            filter.hold_reason.map(HoldReason::as_str),
-            filter.dead_reason.map(DeadReason::as_str),
-            filter.event.map(|event| event.0),
             range.first,
             range.last,
-            page.before,
-            i64::from(page.limit) + 1,
+            LOOK,
         )
-        .fetch_all(&self.durable)
-        .await
+        .fetch_one(&self.lists)
+        .await?;
+        Ok(LOOK / busy.max(1))
+    }
+}
+
+/// The statement for a page, with the row that tells whether there are more.
+fn statement(
+    source: &Source,
+    visibility: Visibility,
+    filter: &DeliveryFilter,
+    page: PageRequest,
+    look: i64,
+) -> QueryBuilder<Postgres> {
+    let mut sql =
+        QueryBuilder::new("-- list_deliveries\nSELECT d.*, e.filter, e.event_type, r.uri FROM (");
+    push_source(&mut sql, source, visibility, filter, page, look);
+    sql.push(") AS d ").push(EVENT);
+    sql.push("LEFT JOIN registrations AS r ON r.id = d.registration_id ORDER BY d.id DESC");
+    sql
+}
+
+fn push_source(
+    sql: &mut QueryBuilder<Postgres>,
+    source: &Source,
+    visibility: Visibility,
+    filter: &DeliveryFilter,
+    page: PageRequest,
+    look: i64,
+) {
+    let find = i64::from(page.limit) + 1;
+    let walk = Walk {
+        table: if matches!(source, Source::Pending) { pending::ALL } else { "deliveries" },
+        columns: COLUMNS,
+        key: source.key(),
+        range: range(filter).before(page.before),
+        look: find.max(look),
+        find,
+    };
+    match source {
+        Source::RegistrationsOf(_) => {
+            sql.push("SELECT l.* FROM registrations AS r CROSS JOIN LATERAL (")
+        }
+        Source::Held(reasons) => sql
+            .push("SELECT l.* FROM unnest(")
+            .push_bind(reasons.iter().map(|&reason| reason.to_owned()).collect::<Vec<_>>())
+            .push("::text[]) AS reason (name) CROSS JOIN LATERAL ("),
+        _ => sql,
+    };
+    walk.push(
+        sql,
+        |sql| source.push_key(sql, filter),
+        |sql| source.push_scope(sql, visibility, filter),
+        if filter.filter.is_some() || filter.event_type.is_some() { EVENT } else { "" },
+        |sql| push_conditions(sql, filter),
+    );
+    match source {
+        Source::RegistrationsOf(owner) => {
+            sql.push(") AS l WHERE r.owner_id = ").push_bind(owner.0);
+            sql.push(" ORDER BY l.id DESC LIMIT ").push_bind(find);
+        }
+        Source::Held(_) => {
+            sql.push(") AS l ORDER BY l.id DESC LIMIT ").push_bind(find);
+        }
+        _ => {}
+    }
+}
+
+/// Adds what a delivery is looked at for.
+fn push_conditions(sql: &mut QueryBuilder<Postgres>, filter: &DeliveryFilter) {
+    if let Some(state) = filter.state() {
+        sql.push(" AND d.state = ").push_bind(state.as_str());
+    }
+    if let Some(reason) = filter.hold_reason {
+        sql.push(" AND d.hold_reason = ").push_bind(reason.as_str());
+    }
+    if let Some(reason) = filter.dead_reason {
+        sql.push(" AND d.dead_reason = ").push_bind(reason.as_str());
+    }
+    if let Some(name) = &filter.filter {
+        sql.push(" AND lower(e.filter COLLATE \"C\") = ").push_bind(name.key());
+    }
+    if let Some(event_type) = &filter.event_type {
+        sql.push(" AND e.event_type = ").push_bind(event_type.as_str().to_owned());
     }
 }
 
 /// The ids of what is asked for.
-fn range(filter: DeliveryFilter) -> IdRange {
+fn range(filter: &DeliveryFilter) -> IdRange {
     let range = IdRange::between(filter.from, filter.to);
     filter.event.map_or(range, |event| range.of_event(event))
-}
-
-/// The state that is asked for. A reason stands for the state it is a reason for, so that few
-/// deliveries are looked at: those of the index of that state.
-fn state(filter: DeliveryFilter) -> Option<&'static str> {
-    let held = filter.hold_reason.map(|_| DeliveryState::Held);
-    let dead = filter.dead_reason.map(|_| DeliveryState::Dead);
-    filter.state.or(held).or(dead).map(DeliveryState::as_str)
 }

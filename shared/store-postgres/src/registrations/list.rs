@@ -39,7 +39,7 @@ impl PostgresStore {
         let order = if query.sort.is_empty() { &BY_URI[..] } else { &query.sort };
         let mut rows: Vec<ListedRow> = statement(query, order)?
             .build_query_as()
-            .fetch_all(&self.durable)
+            .fetch_all(&self.lists)
             .await
             .map_err(store_error(OPERATION))?;
         let limit = query.limit as usize;
@@ -92,8 +92,15 @@ fn statement(
     for key in order {
         sql.push(column(key.by)).push(if key.descending { " DESC, " } else { ", " });
     }
-    sql.push("r.id LIMIT ").push_bind(i64::from(query.limit) + 1);
+    sql.push(if backwards(order) { "r.id DESC" } else { "r.id" });
+    sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
     Ok(sql)
+}
+
+/// Whether those that are equal in all columns come in the opposite order of their ids: an index is walked
+/// in one direction.
+fn backwards(order: &[SortKey]) -> bool {
+    order.last().is_some_and(|key| key.descending)
 }
 
 fn push_conditions(sql: &mut QueryBuilder<Postgres>, query: &RegistrationQuery) {
@@ -114,21 +121,27 @@ fn push_conditions(sql: &mut QueryBuilder<Postgres>, query: &RegistrationQuery) 
         .push(")");
     }
     if let Some(search) = &query.search {
-        let search = storable(search).to_lowercase();
-        sql.push(" AND (strpos(lower(r.uri), ")
-            .push_bind(search.clone())
-            .push(") > 0 OR strpos(lower(r.description), ")
-            .push_bind(search.clone())
-            .push(") > 0 OR strpos(u.name_key, ")
-            .push_bind(search.clone())
-            .push(
-                ") > 0 OR EXISTS (
-                    SELECT FROM registration_filters AS f
-                    WHERE f.registration_id = r.id AND strpos(f.filter, ",
-            )
-            .push_bind(search)
-            .push(") > 0))");
+        push_search(sql, &storable(search).to_lowercase());
     }
+}
+
+/// Adds that one of the columns has a text. Those that have it not even together, which are most, are
+/// passed over at once; and who has the text in their name is asked of the users, not of each of their
+/// registrations.
+fn push_search(sql: &mut QueryBuilder<Postgres>, search: &str) {
+    let mut push = |before: &str| {
+        sql.push(before).push_bind(search.to_owned());
+    };
+    push(" AND (strpos(r.search COLLATE \"C\", ");
+    push(") > 0 AND (strpos(lower(r.uri), ");
+    push(") > 0 OR strpos(lower(r.description), ");
+    push(
+        ") > 0 OR EXISTS (
+            SELECT FROM registration_filters AS f
+            WHERE f.registration_id = r.id AND strpos(f.filter, ",
+    );
+    push(") > 0)) OR r.owner_id = ANY (ARRAY (SELECT id FROM users WHERE strpos(name_key, ");
+    sql.push(") > 0)))");
 }
 
 /// Leaves out what came before: what is beyond the cursor in one column, and the same in all columns
@@ -161,7 +174,8 @@ fn push_after(
         compare(sql, key, " = ", value)?;
         sql.push(" AND ");
     }
-    sql.push("r.id > ").push_bind(after.id.0).push(")");
+    sql.push(if backwards(order) { "r.id < " } else { "r.id > " });
+    sql.push_bind(after.id.0).push(")");
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use super::json;
 use crate::errors::corrupt;
 
 /// A delivery as its history shows it.
+#[derive(sqlx::FromRow)]
 pub(crate) struct DeliveryRow {
     pub(crate) id: Uuid,
     pub(crate) event_id: Uuid,

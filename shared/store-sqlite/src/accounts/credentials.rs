@@ -1,7 +1,9 @@
-//! Access tokens and API keys. Only their digests are stored.
+//! Access tokens, sessions and API keys. Only their digests are stored.
 
 use postrider_domain::ports::{PasswordHash, StoreError, TokenHash};
-use postrider_domain::{ApiKey, ApiKeyId, Credential, PageRequest, Principal, Timestamp, UserId};
+use postrider_domain::{
+    ApiKey, ApiKeyId, Credential, PageRequest, Principal, Session, Timestamp, UserId,
+};
 use sqlx::{SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
@@ -17,20 +19,28 @@ pub(super) async fn remove_expired(
     Ok(())
 }
 
+/// How long a token or a session is good.
+pub(super) struct Term {
+    pub(super) now: Timestamp,
+    pub(super) expires_at: Timestamp,
+    /// Of a session.
+    pub(super) ends_at: Option<Timestamp>,
+}
+
 /// Adds a token of a user who still has this password, and is not switched off; whether it did.
 pub(super) async fn insert_token(
     connection: &mut SqliteConnection,
     token: TokenHash,
     (user, password): (UserId, &PasswordHash),
-    now: Timestamp,
-    expires_at: Timestamp,
+    term: Term,
 ) -> Result<bool, sqlx::Error> {
     let hash = token.0.as_slice();
-    let (now, expires_at) = (now.as_micros(), expires_at.as_micros());
+    let (now, expires_at) = (term.now.as_micros(), term.expires_at.as_micros());
+    let ends_at = term.ends_at.map(Timestamp::as_micros);
     let inserted = sqlx::query!(
         "
-        INSERT INTO tokens (hash, user_id, created_at, expires_at)
-        SELECT $1, id, $4, $5
+        INSERT INTO tokens (hash, user_id, created_at, expires_at, ends_at)
+        SELECT $1, id, $4, $5, $6
         FROM users
         WHERE id = $2 AND password_hash = $3 AND NOT disabled
         ",
@@ -39,10 +49,38 @@ pub(super) async fn insert_token(
         password.0,
         now,
         expires_at,
+        ends_at,
     )
     .execute(connection)
     .await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// Moves the time at which a session expires, unless somebody else has; whether it did.
+pub(super) async fn prolong_session(
+    connection: &mut SqliteConnection,
+    token: TokenHash,
+    session: Session,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let hash = token.0.as_slice();
+    let (was, now, expires_at) =
+        (session.expires_at.as_micros(), now.as_micros(), expires_at.as_micros());
+    let updated = sqlx::query!(
+        "
+        UPDATE tokens
+        SET expires_at = min($3, ends_at)
+        WHERE hash = $1 AND ends_at IS NOT NULL AND expires_at = $2 AND expires_at > $4
+        ",
+        hash,
+        was,
+        expires_at,
+        now,
+    )
+    .execute(connection)
+    .await?;
+    Ok(updated.rows_affected() == 1)
 }
 
 pub(super) async fn remove_token(
@@ -141,6 +179,8 @@ pub(super) struct PrincipalRow {
     updated_at: i64,
     key_id: Option<Uuid>,
     scopes: Option<i64>,
+    expires_at: Option<i64>,
+    ends_at: Option<i64>,
 }
 
 impl TryFrom<PrincipalRow> for Principal {
@@ -148,7 +188,7 @@ impl TryFrom<PrincipalRow> for Principal {
 
     fn try_from(row: PrincipalRow) -> Result<Self, StoreError> {
         let credential = match (row.key_id, row.scopes) {
-            (None, None) => Credential::Token,
+            (None, None) => token(row.expires_at, row.ends_at),
             (Some(id), Some(scopes)) => {
                 Credential::Key { id: ApiKeyId(id), scopes: key_scopes(scopes)? }
             }
@@ -166,7 +206,18 @@ impl TryFrom<PrincipalRow> for Principal {
     }
 }
 
-/// The user whom a token or key stands for, and the key if it is one.
+/// Only a session has an end besides the time at which it expires.
+fn token(expires_at: Option<i64>, ends_at: Option<i64>) -> Credential {
+    match (expires_at, ends_at) {
+        (Some(expires_at), Some(ends_at)) => Credential::Session(Session {
+            expires_at: Timestamp::from_micros(expires_at),
+            ends_at: Timestamp::from_micros(ends_at),
+        }),
+        _ => Credential::Token,
+    }
+}
+
+/// The user whom a token, a session or a key stands for, and which of them it is.
 pub(super) async fn find_principal(
     readers: &SqlitePool,
     token: TokenHash,
@@ -180,13 +231,14 @@ pub(super) async fn find_principal(
             u.id AS "id!: Uuid", u.name AS "name!", u.role AS "role!",
             u.disabled AS "disabled!: bool", u.created_at AS "created_at!: i64",
             u.updated_at AS "updated_at!: i64", proof.key_id AS "key_id?: Uuid",
-            proof.scopes AS "scopes?: i64"
+            proof.scopes AS "scopes?: i64", proof.expires_at AS "expires_at?: i64",
+            proof.ends_at AS "ends_at?: i64"
         FROM (
-            SELECT user_id, NULL AS key_id, NULL AS scopes
+            SELECT user_id, NULL AS key_id, NULL AS scopes, expires_at, ends_at
             FROM tokens
             WHERE hash = $1 AND expires_at > $2
             UNION ALL
-            SELECT user_id, id, scopes
+            SELECT user_id, id, scopes, NULL, NULL
             FROM api_keys
             WHERE hash = $1 AND (expires_at IS NULL OR expires_at > $2)
         ) AS proof

@@ -50,8 +50,15 @@ pub(super) fn statement(query: &RegistrationQuery) -> Result<QueryBuilder<Sqlite
     for key in order {
         sql.push(column(key.by)).push(if key.descending { " DESC, " } else { ", " });
     }
-    sql.push("r.id LIMIT ").push_bind(i64::from(query.limit) + 1);
+    sql.push(if backwards(order) { "r.id DESC" } else { "r.id" });
+    sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
     Ok(sql)
+}
+
+/// Whether those that are equal in all columns come in the opposite order of their ids: an index is walked
+/// in one direction.
+fn backwards(order: &[SortKey]) -> bool {
+    order.last().is_some_and(|key| key.descending)
 }
 
 /// The page that `rows` make, of which the last only tells that there are more. What does not open
@@ -180,7 +187,8 @@ fn push_cursor(
         push_value(sql, parse(key.by, text).ok_or_else(unfit)?);
         sql.push(" OR (true");
     }
-    sql.push(" AND r.id > ").push_bind(cursor.id.0);
+    sql.push(if backwards(order) { " AND r.id < " } else { " AND r.id > " });
+    sql.push_bind(cursor.id.0);
     for _ in order {
         sql.push("))");
     }

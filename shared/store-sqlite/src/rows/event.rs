@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::errors::corrupt;
 
 /// An event.
+#[derive(sqlx::FromRow)]
 pub(crate) struct EventRow {
     pub(crate) id: Uuid,
     pub(crate) filter: String,

@@ -7,6 +7,7 @@
 #![expect(missing_docs, reason = "the name of a case is the sentence that it checks")]
 
 pub mod accounts;
+pub mod activity;
 pub mod adding;
 pub mod administrators;
 pub mod advancing;
@@ -34,6 +35,8 @@ pub mod history;
 pub mod holding;
 pub mod kept;
 pub mod legacy;
+pub mod listed;
+pub mod listed_events;
 pub mod listing;
 pub mod matching;
 pub mod matrix;
@@ -54,6 +57,7 @@ pub mod roles;
 pub mod scheduling;
 pub mod sealing;
 pub mod searching;
+pub mod sessions;
 pub mod settled;
 pub mod standing;
 pub mod trying;

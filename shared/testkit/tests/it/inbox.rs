@@ -34,6 +34,7 @@ on_every_inbox! {
         without_a_key_everything_is_stored,
         a_key_is_known_until_its_webhook_is_removed,
         no_text_keeps_a_webhook_from_being_accepted,
+        among_many_each_is_stored_or_counted_as_it_would_be_alone,
         some_hundred_webhooks_are_accepted_in_one_call,
     ]
     claiming: [

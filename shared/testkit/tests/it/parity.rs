@@ -68,6 +68,8 @@ mod postgres {
                 || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE ' NULL' END
             FROM tables AS t
             JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+                -- What is made of other columns is how this store searches.
+                AND a.attgenerated = ''
             UNION ALL
             SELECT
                 CASE

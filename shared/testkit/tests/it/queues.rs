@@ -39,6 +39,8 @@ on_every_queue! {
         messages_of_calls_after_each_other_arrive_in_order,
         a_body_arrives_byte_for_byte,
         a_message_is_in_its_own_queue_only,
+        what_waits_is_counted_until_it_is_taken,
+        a_queue_that_was_closed_has_no_depth,
         publishing_nothing_does_nothing,
         many_callers_at_once_lose_nothing,
         a_cancelled_publish_harms_no_other,

@@ -151,6 +151,20 @@ on_every_store! {
         a_replaced_secret_reads_back_until_it_is_taken_away,
         every_registration_of_an_owner_is_deleted_at_once,
     ]
+    listed: [
+        a_listed_delivery_names_its_event_and_where_it_goes,
+        deliveries_are_listed_by_filter_and_type_of_their_events,
+        a_search_for_deliveries_looks_at_so_many_and_leads_on,
+        how_registrations_do_is_shown_with_their_newest_deliveries,
+        how_registrations_do_is_shown_to_their_owners_and_to_nobody_else,
+        of_many_held_a_list_counts_no_more_than_it_may,
+    ]
+    listed_events: [
+        everybody_sees_the_events_they_find_newest_first_and_page_by_page,
+        a_list_shows_the_events_that_its_filter_asks_for,
+        a_listed_event_says_that_its_payload_was_removed,
+        a_search_for_events_looks_at_so_many_and_leads_on,
+    ]
     listing: [
         a_list_is_by_uri_unless_told_otherwise,
         a_list_is_sorted_by_any_column_in_either_direction,
@@ -209,6 +223,14 @@ on_every_store! {
         a_disabled_user_has_no_way_in,
         api_keys_are_listed_newest_first_and_page_by_page,
         an_api_key_is_ended_by_its_user_or_by_whoever_may_end_any,
+    ]
+    sessions: [
+        a_session_stands_for_its_user_until_it_expires,
+        a_session_that_is_used_goes_on_and_never_beyond_its_end,
+        what_has_expired_or_is_no_session_is_not_prolonged,
+        of_those_who_prolong_a_session_at_once_one_does,
+        a_replaced_password_buys_no_session,
+        sessions_end_as_tokens_do,
     ]
     permissions: [
         granting_again_replaces_access_and_time_and_keeps_the_id,
@@ -297,6 +319,16 @@ on_every_store! {
         permissions_on_a_category_end_with_it_for_every_kind,
         a_later_category_of_the_same_id_gives_nobody_anything,
         a_category_that_is_in_use_ends_no_permission,
+    ]
+    activity: [
+        what_several_have_counted_adds_up,
+        what_nobody_counted_is_missing_and_what_was_nothing_is_zero,
+        what_was_counted_is_added_up_in_stretches,
+        the_newest_of_what_waited_is_found,
+        what_happened_long_ago_is_forgotten_bit_by_bit,
+        the_newest_attempts_are_told_with_their_owner_and_state,
+        an_attempt_outlives_its_registration_as_nobodys,
+        the_newest_events_are_told,
     ]
     operations: [
         migrating_again_changes_nothing,

@@ -150,6 +150,51 @@ pub async fn no_text_keeps_a_webhook_from_being_accepted(store: &dyn InboxStore)
     Ok(())
 }
 
+/// More than are worth a statement of their own.
+pub async fn among_many_each_is_stored_or_counted_as_it_would_be_alone(
+    store: &dyn InboxStore,
+) -> CaseResult {
+    let there = given::keyed("there");
+    let with_nul = given::keyed("n\0l");
+    given::accept(store, &[there.clone(), with_nul.clone()]).await?;
+    let strange = InboxItem {
+        address: ReceiverAddress::new("stripe", ""),
+        actions: vec!["a \"b\", {c}".into(), "d\0".into(), String::new()],
+        ..given::keyed("NULL")
+    };
+    let mut empty = given::item();
+    empty.actions = Vec::new();
+    empty.request.headers = Vec::new();
+    empty.request.body = "".into();
+    let mut large = given::keyed("large");
+    large.request.body = vec![0xff; 700_000].into();
+    let elsewhere =
+        InboxItem { address: ReceiverAddress::new("github", "org2"), ..given::keyed("there") };
+    let mut batch: Vec<_> = (0..20).map(|n| given::keyed(&format!("new {n}"))).collect();
+    batch.extend([given::keyed("n\0l"), strange, empty, large, given::keyed("there"), elsewhere]);
+    batch.extend([given::keyed("new 3"), given::item(), given::keyed("there")]);
+
+    let outcomes = store.accept(&batch, RESCUE_AT).await?;
+    let mut expected = vec![Accepted::Stored; batch.len()];
+    expected[20] = Accepted::Duplicate(with_nul.id);
+    expected[24] = Accepted::Duplicate(there.id);
+    expected[26] = Accepted::Duplicate(batch[3].id);
+    expected[28] = Accepted::Duplicate(there.id);
+    assert_eq!(outcomes, expected);
+    for (id, duplicates) in [(there.id, 2), (with_nul.id, 1), (batch[3].id, 1), (batch[4].id, 0)] {
+        assert_eq!(given::look(store, id).await?.duplicates, duplicates);
+    }
+    for (item, outcome) in batch.iter().zip(outcomes) {
+        let found = store.find_inbox(item.id).await?;
+        assert_eq!(found.is_some(), outcome == Accepted::Stored);
+        let Some(found) = found else { continue };
+        let mut item = item.clone();
+        item.actions.iter_mut().for_each(|name| *name = name.replace('\0', "\u{fffd}"));
+        assert_eq!((found.item, found.state), (item, InboxState::Pending));
+    }
+    Ok(())
+}
+
 pub async fn some_hundred_webhooks_are_accepted_in_one_call(store: &dyn InboxStore) -> CaseResult {
     let batch: Vec<_> = (0..500)
         .map(|number| {

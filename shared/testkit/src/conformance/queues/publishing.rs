@@ -56,6 +56,32 @@ pub async fn a_message_is_in_its_own_queue_only(broker: &dyn Broker) -> CaseResu
     Ok(())
 }
 
+pub async fn what_waits_is_counted_until_it_is_taken(broker: &dyn Broker) -> CaseResult {
+    let queue = broker.queue();
+    for name in QueueName::ALL {
+        assert_eq!(queue.depth(*name).await?, 0, "{name:?}");
+    }
+    queue.publisher().publish(QueueName::Retries, given::messages("m", 3)).await?;
+    assert_eq!(queue.depth(QueueName::Retries).await?, 3);
+    assert_eq!(queue.depth(QueueName::Deliveries).await?, 0);
+
+    let mut consumer = queue.consume(QueueName::Retries, 1).await?;
+    let taken = given::take(consumer.as_mut(), 1).await?;
+    assert_eq!(queue.depth(QueueName::Retries).await?, 2);
+    drop(taken);
+    assert_eq!(given::drain(consumer.as_mut(), 3).await?.len(), 3);
+    // The broker is told of the last one a moment later.
+    while queue.depth(QueueName::Retries).await? > 0 {}
+    Ok(())
+}
+
+pub async fn a_queue_that_was_closed_has_no_depth(broker: &dyn Broker) -> CaseResult {
+    let queue = broker.queue();
+    queue.close().await;
+    assert!(queue.depth(QueueName::Events).await.is_err());
+    Ok(())
+}
+
 pub async fn publishing_nothing_does_nothing(broker: &dyn Broker) -> CaseResult {
     let queue = broker.queue();
     queue.publisher().publish(QueueName::Events, vec![]).await?;

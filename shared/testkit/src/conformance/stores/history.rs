@@ -15,7 +15,7 @@ use super::given::{self, LATER, NOW, RESCUE_AT, failure, id, seconds, success};
 async fn pages(
     store: &dyn Store,
     visibility: Visibility,
-    filter: DeliveryFilter,
+    filter: &DeliveryFilter,
     limit: u32,
 ) -> anyhow::Result<Vec<Delivery>> {
     let mut all = Vec::new();
@@ -24,7 +24,7 @@ async fn pages(
         let page = PageRequest { before, limit };
         let page = store.list_deliveries(visibility, filter, page).await?;
         anyhow::ensure!(page.items.len() <= limit as usize, "a page keeps to its limit");
-        all.extend(page.items);
+        all.extend(page.items.into_iter().map(|listed| listed.delivery));
         match page.next {
             Some(next) => before = Some(next),
             None => return Ok(all),
@@ -78,7 +78,7 @@ pub async fn of_many_deliveries_an_event_shows_the_newest(store: &dyn Store) -> 
         assert_eq!((ids(&report.deliveries), report.more), (created[..most].to_vec(), more));
     }
     let filter = DeliveryFilter { event: Some(late), ..DeliveryFilter::default() };
-    assert_eq!(ids(&pages(store, Visibility::All, filter, 100).await?), created);
+    assert_eq!(ids(&pages(store, Visibility::All, &filter, 100).await?), created);
     for (owner, count) in [(ada, most), (bob, 1)] {
         let report = store.find_event(Visibility::Own(owner), late).await?;
         let report = report.context("some of its deliveries are theirs")?;
@@ -142,13 +142,13 @@ pub async fn deliveries_are_listed_newest_first_and_page_by_page(store: &dyn Sto
     assert_eq!(all.len(), first.deliveries.len() + second.deliveries.len());
 
     for limit in [1, 2, 3, 10, 100] {
-        let listed = pages(store, Visibility::All, DeliveryFilter::default(), limit).await?;
+        let listed = pages(store, Visibility::All, &DeliveryFilter::default(), limit).await?;
         assert_eq!(ids(&listed), all, "{limit}");
-        let own = pages(store, Visibility::Own(owner), DeliveryFilter::default(), limit).await?;
+        let own = pages(store, Visibility::Own(owner), &DeliveryFilter::default(), limit).await?;
         assert_eq!(ids(&own), newest_first(&second.deliveries), "{limit}");
     }
     assert_eq!(
-        pages(store, Visibility::Own(id()), DeliveryFilter::default(), 10).await?,
+        pages(store, Visibility::Own(id()), &DeliveryFilter::default(), 10).await?,
         Vec::<Delivery>::new()
     );
     Ok(())
@@ -168,7 +168,7 @@ pub async fn the_deliveries_of_all_registrations_of_an_owner_are_merged(
     let all = ids(&given::all_deliveries(store).await?);
     assert_eq!(all.len(), 12);
     for limit in [1, 5, 12] {
-        let own = pages(store, Visibility::Own(owner), DeliveryFilter::default(), limit).await?;
+        let own = pages(store, Visibility::Own(owner), &DeliveryFilter::default(), limit).await?;
         assert_eq!(ids(&own), all, "{limit}");
     }
     Ok(())
@@ -199,7 +199,7 @@ pub async fn a_list_shows_only_what_its_filter_asks_for(store: &dyn Store) -> Ca
                         .filter(|found| state.is_none_or(|state| state == found.state))
                         .cloned()
                         .collect();
-                    assert_eq!(pages(store, visibility, filter, 2).await?, expected, "{filter:?}");
+                    assert_eq!(pages(store, visibility, &filter, 2).await?, expected, "{filter:?}");
                 }
             }
         }

@@ -80,7 +80,8 @@ fn sorted(all: &[ListedRegistration], sort: &[SortKey]) -> Vec<ListedRegistratio
                 return order;
             }
         }
-        one.registration.id.cmp(&other.registration.id)
+        let order = one.registration.id.cmp(&other.registration.id);
+        if sort.last().is_some_and(|key| key.descending) { order.reverse() } else { order }
     });
     sorted
 }

@@ -2,9 +2,9 @@
 
 use anyhow::Context;
 use postrider_domain::delivery::DeadReason;
-use postrider_domain::ports::{DeliveryFilter, Store};
+use postrider_domain::ports::{DeliveryFilter, ListedDelivery, Store};
 use postrider_domain::{
-    Delivery, DeliveryId, DeliveryState, Event, PageRequest, Registration, ReplayQuery, Settlement,
+    DeliveryId, DeliveryState, Event, PageRequest, Registration, ReplayQuery, Settlement,
     Timestamp, Visibility,
 };
 
@@ -203,11 +203,11 @@ pub async fn a_list_shows_what_was_accepted_in_a_time(store: &dyn Store) -> Case
         (Some(to), Some(from), 0..0),
     ] {
         let filter = DeliveryFilter { from, to, ..DeliveryFilter::default() };
-        let page = |page: PageRequest| store.list_deliveries(ALL, filter, page);
-        let listed: Vec<Delivery> = given::every_page(3, page).await?;
+        let page = |page: PageRequest| store.list_deliveries(ALL, &filter, page);
+        let listed: Vec<ListedDelivery> = given::every_page(3, page).await?;
         let listed: Vec<_> = listed
             .iter()
-            .map(|found| found.id)
+            .map(|found| found.delivery.id)
             .filter(|id| rows.iter().any(|row| row.delivery == *id))
             .collect();
         let expected: Vec<_> = rows[range].iter().rev().map(|row| row.delivery).collect();

@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 use postrider_domain::ports::{Backlog, Store};
-use postrider_domain::{Settlement, Visibility};
+use postrider_domain::{DeadReason, Settlement, Visibility};
 
 use super::CaseResult;
 use super::given::{self, LATER, NOW, failure, seconds};
@@ -31,6 +31,10 @@ pub async fn the_backlog_tells_what_waits_for_what(store: &dyn Store) -> CaseRes
     store.record_attempts(&[failure(retried, 1, token, retry)], NOW).await?;
     given::take(store, attempted, NOW).await?;
     given::delivered(store).await?;
+    let given_up = given::pending(store).await?.delivery();
+    let token = given::take(store, given_up, NOW).await?;
+    let dead = Settlement::Dead { reason: DeadReason::Exhausted };
+    store.record_attempts(&[failure(given_up, 1, token, dead)], NOW).await?;
     given::event(store).await?;
 
     let expected = Backlog {
@@ -38,6 +42,7 @@ pub async fn the_backlog_tells_what_waits_for_what(store: &dyn Store) -> CaseRes
         wanted: 3,
         waiting: 1,
         held: 3,
+        dead: 1,
         releasable: 0,
         oldest_wanted_at: Some(NOW),
     };

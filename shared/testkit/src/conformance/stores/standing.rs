@@ -158,8 +158,10 @@ pub async fn a_list_shows_what_is_held_or_was_given_up_for_a_reason(
                     .filter(|found| dead_reason.is_none() || dead_reason == found.dead_reason)
                     .cloned()
                     .collect();
-                let listed = given::every_page(2, |page: PageRequest| {
-                    store.list_deliveries(visibility, filter, page)
+                let filter = &filter;
+                let listed = given::every_page(2, |page: PageRequest| async move {
+                    let page = store.list_deliveries(visibility, filter, page).await?;
+                    Ok(page.map(|listed| listed.delivery))
                 });
                 assert_eq!(listed.await?, expected, "{visibility:?} {filter:?}");
             }

@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use postrider_domain::ports::{
-    Announcement, Claimed, DeliveryFilter, Dispatched, Lease, NewUser, Recorded, RegistrationQuery,
-    ResourceFilter, Store, StoreError,
+    Announcement, Claimed, DeliveryFilter, Dispatched, EventFilter, Lease, NewUser, Recorded,
+    RegistrationQuery, ResourceFilter, Store, StoreError,
 };
 use postrider_domain::{
     CatalogueEntry, DeliveryId, Event, EventId, FilterName, Holder, PageRequest, Permission,
@@ -51,6 +51,7 @@ pub(super) enum Call {
     FindEvent(Visibility, EventId),
     FindDelivery(Visibility, DeliveryId),
     ListDeliveries(Visibility, DeliveryFilter),
+    ListEvents(Visibility, EventFilter),
     ListRegistrations(RegistrationQuery),
     ListPermissions(Holder),
     ListRolesOf(UserId),
@@ -163,7 +164,10 @@ impl Call {
                 words(store.find_delivery(visibility, delivery).await)
             }
             Self::ListDeliveries(visibility, filter) => {
-                words(store.list_deliveries(visibility, filter, page).await)
+                words(store.list_deliveries(visibility, &filter, page).await)
+            }
+            Self::ListEvents(visibility, filter) => {
+                words(store.list_events(visibility, &filter, page).await)
             }
             Self::ListRegistrations(query) => words(store.list_registrations(&query).await),
             Self::ListRolesOf(user) => words(store.list_roles_of(user).await),

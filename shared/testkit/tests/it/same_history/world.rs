@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_domain::ports::{
-    Conditional, DeliveryFilter, Lease, NewUser, PasswordHash, Recorded,
+    Conditional, DeliveryFilter, EventFilter, Lease, NewUser, PasswordHash, Recorded,
 };
 use postrider_domain::{
     CatalogueEntry, Clock, DeliveryId, DeliveryState, EventId, Ids, LeaseToken, NewEvent,
@@ -109,7 +109,17 @@ impl World {
         let own = Visibility::Own(self.users[1].id);
         calls.extend(self.events.iter().map(|event| Call::FindEvent(own, *event)));
         for filter in self.filters() {
-            calls.extend([all, own].map(|visibility| Call::ListDeliveries(visibility, filter)));
+            let list = |visibility| Call::ListDeliveries(visibility, filter.clone());
+            calls.extend([all, own].map(list));
+        }
+        calls.extend(
+            self.users
+                .iter()
+                .map(|user| Call::ListEvents(Visibility::Own(user.id), EventFilter::default())),
+        );
+        let reports = EventFilter { filter: "reports".parse().ok(), ..EventFilter::default() };
+        for filter in [EventFilter::default(), reports] {
+            calls.extend([all, own].map(|visibility| Call::ListEvents(visibility, filter.clone())));
         }
         calls
     }
@@ -122,11 +132,11 @@ impl World {
         for event in events {
             for registration in registrations {
                 let all = DeliveryFilter { registration, event, ..DeliveryFilter::default() };
-                filters.push(all);
-                filters.extend(
-                    (DeliveryState::ALL.iter())
-                        .map(|&state| DeliveryFilter { state: Some(state), ..all }),
-                );
+                let reports = DeliveryFilter { filter: "reports".parse().ok(), ..all.clone() };
+                let states = (DeliveryState::ALL.iter())
+                    .map(|&state| DeliveryFilter { state: Some(state), ..all.clone() });
+                filters.extend(states);
+                filters.extend([all, reports]);
             }
         }
         filters

@@ -200,7 +200,7 @@ pub async fn look(store: &dyn Store, delivery: DeliveryId) -> anyhow::Result<Del
 /// Every delivery, newest first.
 pub async fn all_deliveries(store: &dyn Store) -> anyhow::Result<Vec<Delivery>> {
     let page = PageRequest::first(PageRequest::MAX_LIMIT);
-    let listed = store.list_deliveries(Visibility::All, DeliveryFilter::default(), page).await?;
+    let listed = store.list_deliveries(Visibility::All, &DeliveryFilter::default(), page).await?;
     anyhow::ensure!(listed.next.is_none(), "one page holds them all");
-    Ok(listed.items)
+    Ok(listed.items.into_iter().map(|listed| listed.delivery).collect())
 }

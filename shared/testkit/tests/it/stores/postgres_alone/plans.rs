@@ -1,8 +1,10 @@
 //! Statements of the hot path look rows up by key, however large the tables are: their plans, made
 //! with no values in mind as the store's are, visit a few rows of tables of thousands.
 
+mod activity;
 mod flow;
 mod inbox;
+mod lists;
 
 use postrider_domain::ports::RegistrationQuery;
 use postrider_domain::{Registration, Visibility};

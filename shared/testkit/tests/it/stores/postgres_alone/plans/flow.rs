@@ -22,7 +22,7 @@ const MANY: u32 = 5_000;
 
 /// Many of everything that is not looked for: registrations that do in some way, and deliveries of
 /// every state.
-async fn fill_with_deliveries(connection: &mut PgConnection) -> anyhow::Result<()> {
+pub(super) async fn fill_with_deliveries(connection: &mut PgConnection) -> anyhow::Result<()> {
     fill(connection, "'tasks'").await?;
     let later = format!("'{RESCUE_AT}'::timestamptz + interval '1 day'");
     for statement in [
@@ -47,7 +47,10 @@ async fn fill_with_deliveries(connection: &mut PgConnection) -> anyhow::Result<(
 }
 
 /// Has a registration hold [`MANY`] deliveries, and as many more that go with another.
-async fn hold_many(connection: &mut PgConnection, pending: &Pending) -> anyhow::Result<()> {
+pub(super) async fn hold_many(
+    connection: &mut PgConnection,
+    pending: &Pending,
+) -> anyhow::Result<()> {
     let (registration, carrier) = (pending.registration.id.0, pending.delivery().0);
     run(
         connection,
