@@ -10,6 +10,8 @@ mod tests;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use postrider_domain::Minute;
+use postrider_domain::activity::ACTIVITY_KEPT;
 use postrider_domain::ports::{Overfull, StoreError};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -32,6 +34,7 @@ struct Housekeeping {
     overfull: Vec<Overfull>,
     burial: Chore,
     retention: Chore,
+    activity: Chore,
     lag: Chore,
 }
 
@@ -64,6 +67,7 @@ impl Housekeeping {
             overfull: Vec::new(),
             burial: Chore::new(BURIAL_INTERVAL),
             retention: Chore::new(config.retention.interval),
+            activity: Chore::new(config.retention.interval),
             lag: Chore::new(config.retention.interval),
             dispatcher,
         }
@@ -89,12 +93,17 @@ impl Housekeeping {
             removed_all = matches!(done, Ok(Progress::Done));
             self.retention.note(done, "old records cannot be removed");
         }
+        if self.activity.is_due() {
+            let done = self.forget_activity().await;
+            self.activity.note(done, "what happened long ago cannot be forgotten");
+        }
         // Also while removing fails, or has very much to do: that is when somebody must see it.
         if removed_all || self.lag.is_due() {
             let done = self.measure_lag().await;
             self.lag.note(done, "how far behind retention is cannot be seen");
         }
-        [&self.overflow, &self.burial, &self.retention].iter().any(|chore| chore.has_more())
+        let chores = [&self.overflow, &self.burial, &self.retention, &self.activity];
+        chores.iter().any(|chore| chore.has_more())
     }
 
     async fn prepare_storage(&self) -> Result<Progress, StoreError> {
@@ -150,6 +159,13 @@ impl Housekeeping {
         let removed = parts.operations.remove_expired(&policy, parts.clock.now(), limit).await?;
         parts.metrics.removed(&removed);
         Ok(Progress::of(removed.more))
+    }
+
+    async fn forget_activity(&self) -> Result<Progress, StoreError> {
+        let parts = &self.dispatcher.parts;
+        let before = Minute::of(parts.clock.now() - ACTIVITY_KEPT);
+        let more = parts.activity.forget_activity(before, parts.config.retention.batch).await?;
+        Ok(Progress::of(more))
     }
 
     async fn measure_lag(&self) -> Result<Progress, StoreError> {

@@ -11,7 +11,8 @@
 //!   path, so a broker that lost everything costs time and nothing else.
 //!
 //! [`Dispatcher::run_housekeeping`] looks after the store: room for what comes, and an end for what is
-//! old or goes nowhere. [`Dispatcher::run_sampling`] shows what waits as metrics.
+//! old or goes nowhere. [`Dispatcher::run_sampling`] shows what waits as metrics, and keeps it for
+//! charts.
 //!
 //! What is not needed: an order between events, a lock between replicas, or the queue's memory.
 #![warn(missing_docs)]
@@ -27,7 +28,9 @@ mod schedule;
 
 use std::sync::Arc;
 
-use postrider_domain::ports::{DispatchStore, FlowStore, OperationsStore, Queue, ReplayStore};
+use postrider_domain::ports::{
+    ActivityStore, DispatchStore, FlowStore, OperationsStore, Queue, ReplayStore,
+};
 use postrider_domain::{Clock, Ids};
 use postrider_runtime::Process;
 
@@ -44,6 +47,8 @@ pub struct DispatcherParts {
     pub replays: Arc<dyn ReplayStore>,
     /// The store as something to look after.
     pub operations: Arc<dyn OperationsStore>,
+    /// Where it is kept what waits, for charts.
+    pub activity: Arc<dyn ActivityStore>,
     /// Where ids go.
     pub queue: Arc<dyn Queue>,
     /// The time.

@@ -31,6 +31,7 @@ async fn main() -> anyhow::Result<()> {
         flows: service.store.clone(),
         replays: service.store.clone(),
         operations: service.store.clone(),
+        activity: service.store.clone(),
         queue: service.queue.clone(),
         clock: service.process.clock.clone(),
         ids: service.process.ids.clone(),

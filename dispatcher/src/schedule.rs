@@ -8,11 +8,11 @@
 
 use std::convert::Infallible;
 
+use postrider_domain::Timestamp;
 use postrider_domain::ports::{Health, QueueName, StoreError};
-use postrider_domain::{Timestamp, causes};
-use tokio::time::{MissedTickBehavior, interval};
+use postrider_runtime::repeat;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::debug;
 
 use crate::Dispatcher;
 
@@ -22,26 +22,9 @@ impl Dispatcher {
     /// # Errors
     /// None: a store or queue that is away is tried again at the next tick.
     pub async fn run_scheduler(self, shutdown: CancellationToken) -> Result<(), Infallible> {
-        let mut ticks = interval(self.parts.config.poll_interval);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut failing = false;
-        loop {
-            tokio::select! {
-                biased;
-                () = shutdown.cancelled() => return Ok(()),
-                _ = ticks.tick() => {}
-            }
-            let sent = self.send_due(&shutdown).await;
-            // Said once per outage, not once per tick.
-            match &sent {
-                Err(error) if !failing => {
-                    warn!(error = %causes(error), "the scheduler cannot look for due work");
-                }
-                Ok(()) if failing => info!("the scheduler works again"),
-                Ok(()) | Err(_) => {}
-            }
-            failing = sent.is_err();
-        }
+        let every = self.parts.config.poll_interval;
+        repeat(every, "look for due deliveries", &shutdown, || self.send_due(&shutdown)).await;
+        Ok(())
     }
 
     /// Sends on everything that is due at this moment.

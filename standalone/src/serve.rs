@@ -103,6 +103,9 @@ async fn start_api(
 ) -> anyhow::Result<std::net::SocketAddr> {
     let listen = config.listen;
     let store: Arc<dyn Store> = service.store.clone();
+    let metrics = postrider_api::Metrics::new(&service.process.registry)?;
+    let counted = metrics.clone();
+    service.roll_up(move || counted.activity());
     let app = App::new(AppParts {
         store,
         inbox,
@@ -111,8 +114,9 @@ async fn start_api(
         ids: service.process.ids.clone(),
         guard: Arc::clone(guard),
         config,
-        metrics: postrider_api::Metrics::new(&service.process.registry)?,
+        metrics,
         tracker: service.process.tracker.clone(),
+        shutdown: service.process.shutdown.clone(),
     });
     let router = postrider_api::router(app).merge(incoming).merge(service.health().router());
     Ok(service.serve("api", listen, router).await?)
@@ -124,6 +128,7 @@ fn start_dispatcher(service: &mut Service, config: DispatcherConfig) -> anyhow::
         flows: service.store.clone(),
         replays: service.store.clone(),
         operations: service.store.clone(),
+        activity: service.store.clone(),
         queue: service.queue.clone(),
         clock: service.process.clock.clone(),
         ids: service.process.ids.clone(),
@@ -139,6 +144,9 @@ async fn start_worker(
     config: WorkerConfig,
     guard: &Arc<Guard>,
 ) -> anyhow::Result<()> {
+    let metrics = postrider_worker::Metrics::new(&service.process.registry)?;
+    let counted = metrics.clone();
+    service.roll_up(move || counted.activity());
     let worker = Worker::new(WorkerParts {
         store: service.store.clone(),
         flows: service.store.clone(),
@@ -146,7 +154,7 @@ async fn start_worker(
         clock: service.process.clock.clone(),
         ids: service.process.ids.clone(),
         config,
-        metrics: postrider_worker::Metrics::new(&service.process.registry)?,
+        metrics,
         worker_name: "embedded".into(),
         tracker: service.process.tracker.clone(),
     })?;

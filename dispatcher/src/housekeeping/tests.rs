@@ -1,12 +1,13 @@
 //! Chores on a store that fails, or has no end of work.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use postrider_domain::ports::{Backlog, Buried, OperationsStore, StoreError};
-use postrider_domain::{Ids, Removed, RetentionPolicy, Timestamp};
+use postrider_domain::{Ids, Minute, Removed, RetentionPolicy, Series, Tally, Timestamp};
 use postrider_testkit::brokers::{Broker, LocalBroker};
 use postrider_testkit::clock::MockClock;
 use postrider_testkit::databases::SqliteDatabase;
@@ -99,7 +100,7 @@ impl OperationsStore for Operations {
 async fn dispatcher(operations: &Arc<Operations>) -> (Dispatcher, SqliteDatabase) {
     let database = SqliteDatabase::create().await;
     let broker = LocalBroker::create().await;
-    let clock = Arc::new(MockClock::new(Timestamp::EPOCH));
+    let clock = Arc::new(MockClock::new(Timestamp::EPOCH + Duration::from_hours(365 * 24)));
     let config = DispatcherConfig {
         backlog_interval: Duration::from_millis(1),
         ..DispatcherConfig::default()
@@ -109,6 +110,7 @@ async fn dispatcher(operations: &Arc<Operations>) -> (Dispatcher, SqliteDatabase
         flows: database.store(),
         replays: database.store(),
         operations: operations.clone(),
+        activity: database.store(),
         queue: broker.queue(),
         ids: Ids::seeded(clock.clone(), 1),
         clock,
@@ -141,6 +143,22 @@ async fn a_chore_with_no_end_of_work_keeps_no_other_waiting() {
     }
     let shown = dispatcher.parts.metrics.retention_lag_seconds.get();
     assert!(shown > 0.0, "it shows before all is removed");
+}
+
+#[tokio::test]
+async fn what_happened_more_than_two_days_ago_is_forgotten() {
+    let operations = Operations::new(Removing::Fails);
+    let (dispatcher, database) = dispatcher(&operations).await;
+    let store = database.store();
+    let now = Minute::of(dispatcher.parts.clock.now());
+    let kept = now.plus(-48 * 60);
+    for minute in [kept.plus(-1), kept, now] {
+        let counted = Tally::from_iter([(Series::Events, 1)]);
+        store.add_activity(&BTreeMap::from([(minute, counted)])).await.unwrap();
+    }
+    Housekeeping::new(dispatcher).turn().await;
+    let left = store.read_activity(Minute(0), now.plus(1), 1).await.unwrap();
+    assert_eq!(left.into_keys().collect::<Vec<_>>(), [kept, now]);
 }
 
 #[tokio::test]

@@ -86,6 +86,7 @@ async fn a_step_that_fails_is_told_and_keeps_no_other_from_sending_what_is_due()
         flows: database.store(),
         replays: Arc::new(Broken),
         operations: database.store(),
+        activity: database.store(),
         queue: broker.queue(),
         ids: Ids::seeded(clock.clone(), 1),
         clock: clock.clone(),
