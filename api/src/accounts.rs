@@ -8,8 +8,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_domain::ports::{NewUser, PasswordHash, Store, StoreError};
 use postrider_domain::{
-    ApiKey, Clock, Ids, Invalid, KeyScopes, PageRequest, Principal, Timestamp, User, UserId,
-    UserName,
+    ApiKey, Clock, Credential, Ids, Invalid, KeyScopes, PageRequest, Principal, Session, Timestamp,
+    User, UserId, UserName,
 };
 use secrecy::SecretString;
 
@@ -50,6 +50,20 @@ pub struct FirstAdministrator {
     pub user: User,
     /// The password, when none was given and one had to be made up: shown once, kept nowhere.
     pub generated_password: Option<SecretString>,
+}
+
+/// What a sign-in gives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Lasting {
+    /// An access token that is good for so long.
+    Token(Duration),
+    /// A session.
+    Session {
+        /// For how long it may be unused.
+        idle: Duration,
+        /// How long it lasts however much it is used.
+        lifetime: Duration,
+    },
 }
 
 /// Looks after accounts.
@@ -165,7 +179,7 @@ impl Accounts {
 
     /// Whom a token or API key stands for; `None` when it is not a good one (any more).
     pub async fn find_principal(&self, token: &str) -> Result<Option<Principal>, AccountError> {
-        match tokens::hash_presented(token) {
+        match tokens::hash_bearer(token) {
             Some(hash) => Ok(self.store.find_principal(hash, self.clock.now()).await?),
             None => Ok(None),
         }
@@ -198,18 +212,29 @@ impl Accounts {
         Ok(found.filter(|(user, _)| matches && !user.disabled))
     }
 
-    /// Makes an access token of `user`, who proved `password`, that is good for `lifetime`; `None` when
-    /// the password was changed, or the user switched off, in the meantime.
-    pub(crate) async fn issue_token(
+    /// Makes a token or a session of `user`, who proved `password`; `None` when the password was
+    /// changed, or the user switched off, in the meantime.
+    pub(crate) async fn issue(
         &self,
         user: UserId,
         password: &PasswordHash,
-        lifetime: Duration,
-    ) -> Result<Option<SecretString>, AccountError> {
-        let (token, hash) = tokens::generate(TokenKind::Access, &self.ids);
+        lasting: Lasting,
+    ) -> Result<Option<(SecretString, Credential)>, AccountError> {
         let now = self.clock.now();
-        let added = self.store.add_token(hash, user, password, now, now + lifetime).await?;
-        Ok(added.then_some(token))
+        match lasting {
+            Lasting::Token(lifetime) => {
+                let (token, hash) = tokens::generate(TokenKind::Access, &self.ids);
+                let added = self.store.add_token(hash, user, password, now, now + lifetime).await?;
+                Ok(added.then_some((token, Credential::Token)))
+            }
+            Lasting::Session { idle, lifetime } => {
+                let (token, hash) = tokens::generate(TokenKind::Session, &self.ids);
+                let ends_at = now + lifetime;
+                let session = Session { expires_at: ends_at.min(now + idle), ends_at };
+                let added = self.store.add_session(hash, user, password, now, session).await?;
+                Ok(added.then_some((token, Credential::Session(session))))
+            }
+        }
     }
 
     async fn new_user(

@@ -7,6 +7,7 @@ use std::time::Duration;
 use postrider_domain::ports::{InboxStore, Publisher, Store};
 use postrider_domain::{Clock, Ids, RegistrationId};
 use postrider_egress::Guard;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accept::Acceptor;
@@ -16,6 +17,7 @@ use crate::catalogue::Catalogue;
 use crate::echo::Echo;
 use crate::filters::KnownFilters;
 use crate::hints::Hints;
+use crate::live::Live;
 use crate::registrations::Registrations;
 use crate::relay::Relay;
 use crate::throttle::{Limiter, LoginThrottle};
@@ -47,6 +49,8 @@ pub struct AppParts {
     pub metrics: Metrics,
     /// Where background tasks run. They end when the last clone of the app is dropped.
     pub tracker: TaskTracker,
+    /// Ends the answers that go on for as long as their clients listen.
+    pub shutdown: CancellationToken,
 }
 
 /// The api. Cloning it is cheap, and gives the same one.
@@ -72,14 +76,25 @@ pub struct Shared {
     pub(crate) catalogue: Catalogue,
     pub(crate) auditor: Auditor,
     pub(crate) hints: Hints,
+    pub(crate) live: Arc<Live>,
     pub(crate) tracker: TaskTracker,
 }
 
 impl App {
     /// Puts the api together and starts its background tasks.
     pub fn new(parts: AppParts) -> Self {
-        let AppParts { store, inbox, publisher, clock, ids, guard, config, metrics, tracker } =
-            parts;
+        let AppParts {
+            store,
+            inbox,
+            publisher,
+            clock,
+            ids,
+            guard,
+            config,
+            metrics,
+            tracker,
+            shutdown,
+        } = parts;
         let filters = KnownFilters::new(&config.filters, Arc::clone(&store), Arc::clone(&clock));
         let filters = Arc::new(filters);
         let hints = Hints::new(Arc::clone(&publisher), tracker.clone());
@@ -87,11 +102,7 @@ impl App {
             Arc::new(Relay::start(publisher, config.relay_bytes, metrics.clone(), &tracker));
         Self(Arc::new(Shared {
             accounts: Accounts::new(Arc::clone(&store), Arc::clone(&clock), ids.clone()),
-            authenticator: Authenticator::new(
-                Arc::clone(&store),
-                Arc::clone(&clock),
-                config.principal_cache,
-            ),
+            authenticator: Authenticator::new(Arc::clone(&store), Arc::clone(&clock), &config),
             throttle: LoginThrottle::new(&config.login, &clock),
             tests: Limiter::new(TESTS_IN_A_ROW, TEST_EVERY, &clock),
             acceptor: Acceptor::start(
@@ -126,6 +137,7 @@ impl App {
                 metrics.unnoted.clone(),
             ),
             hints,
+            live: Live::new(Arc::clone(&store), Arc::clone(&clock), tracker.clone(), shutdown),
             tracker,
             store,
             inbox,

@@ -90,7 +90,7 @@ impl From<&User> for Actor {
 impl From<&Principal> for Actor {
     fn from(principal: &Principal) -> Self {
         let key = match principal.credential {
-            Credential::Token => None,
+            Credential::Token | Credential::Session(_) => None,
             Credential::Key { id, .. } => Some(id),
         };
         Self { key, ..Self::from(&principal.user) }
@@ -148,15 +148,19 @@ impl Auditor {
         self.note(act, principal.into(), AuditOutcome::Denied, status).await.map(drop)
     }
 
-    /// Notes that `user` has signed in, and is about to get a token.
+    /// Notes that `user` has signed in, and is about to get a token or a session.
     pub(crate) async fn sign_in(&self, act: Act, user: &User) -> Result<(), StoreError> {
         self.note(act, user.into(), AuditOutcome::Done, Some(StatusCode::OK)).await.map(drop)
     }
 
     /// Notes that somebody who claimed to be `name` could not sign in.
-    pub(crate) async fn deny_sign_in(&self, act: Act, name: &str) -> Result<(), StoreError> {
-        let status = Some(StatusCode::BAD_REQUEST);
-        self.note(act, Actor::claimed(name), AuditOutcome::Denied, status).await.map(drop)
+    pub(crate) async fn deny_sign_in(
+        &self,
+        act: Act,
+        name: &str,
+        status: StatusCode,
+    ) -> Result<(), StoreError> {
+        self.note(act, Actor::claimed(name), AuditOutcome::Denied, Some(status)).await.map(drop)
     }
 
     /// Notes that somebody who claims to be `name` has to wait before they try again, because `who` is

@@ -26,6 +26,15 @@ pub struct ApiConfig {
     /// How long a login is good for.
     #[serde(with = "humantime_serde")]
     pub token_lifetime: Duration,
+    /// How long a login of a browser may be unused before it ends. What was used less than a minute
+    /// ago (a tenth of this, if that is less) may count as unused.
+    #[serde(with = "humantime_serde")]
+    pub session_idle: Duration,
+    /// How long a login of a browser lasts however much it is used.
+    #[serde(with = "humantime_serde")]
+    pub session_lifetime: Duration,
+    /// Whether the management pages are served.
+    pub pages: bool,
     /// The most bytes that the body of a request has.
     pub max_body_bytes: usize,
     /// The most bytes that the `data` of one event has.
@@ -86,6 +95,9 @@ impl Default for ApiConfig {
             trusted_proxies: Vec::new(),
             cors_origins: Vec::new(),
             token_lifetime: Duration::from_mins(20),
+            session_idle: Duration::from_mins(30),
+            session_lifetime: Duration::from_hours(12),
+            pages: true,
             max_body_bytes: 4 * 1024 * 1024,
             max_event_bytes: 256 * 1024,
             max_registrations_per_user: 1_000,
@@ -137,6 +149,10 @@ impl ApiConfig {
             "`echo_timeout` must be shorter than `request_timeout`, which includes it",
         );
         require(
+            self.session_idle <= self.session_lifetime,
+            "`session_idle` must not be longer than `session_lifetime`",
+        );
+        require(
             !self.filters.iter().any(FilterName::is_reserved),
             "`filters`: `postrider` is the filter of the product's own notices, and always there",
         );
@@ -148,6 +164,7 @@ impl ApiConfig {
         }
         for (name, duration) in [
             ("token_lifetime", self.token_lifetime),
+            ("session_idle", self.session_idle),
             ("rescue_after", self.rescue_after),
             ("echo_timeout", self.echo_timeout),
             ("request_timeout", self.request_timeout),
@@ -201,12 +218,13 @@ mod tests {
         let config = ApiConfig {
             public_url: Some("ftp://a.example/".parse().unwrap()),
             token_lifetime: Duration::ZERO,
+            session_lifetime: Duration::from_mins(29),
             max_body_bytes: 10,
             accept_in_flight: 0,
             filters: vec!["Postrider".parse().unwrap()],
             ..ApiConfig::default()
         };
-        assert_eq!(config.validate().len(), 5, "{:?}", config.validate());
+        assert_eq!(config.validate().len(), 6, "{:?}", config.validate());
     }
 
     #[test]

@@ -33,8 +33,12 @@ pub enum Code {
     InvalidHeader,
     /// No token, or not a good one.
     Unauthenticated,
+    /// Name or password is wrong, or the user is switched off.
+    InvalidCredentials,
     /// The caller may not do this.
     Forbidden,
+    /// A page of another site sent the request with the cookie of its visitor.
+    CrossSite,
     /// The password that was given as the present one is another.
     WrongPassword,
     /// It is not there, or not visible to the caller.
@@ -79,6 +83,8 @@ pub enum Code {
     ValidationFailed,
     /// Too many guesses, or tests.
     TooManyAttempts,
+    /// As many listen already as may.
+    TooManyStreams,
     /// A bug, or a broken record.
     Internal,
     /// The store is away for the moment.
@@ -99,6 +105,10 @@ impl Code {
             Self::Unauthenticated => {
                 (StatusCode::UNAUTHORIZED, "unauthenticated", "Authentication required")
             }
+            Self::InvalidCredentials => {
+                (StatusCode::UNAUTHORIZED, "invalid_credentials", "Wrong name or password")
+            }
+            Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site", "From another site"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
             Self::WrongPassword => (StatusCode::FORBIDDEN, "wrong_password", "Wrong password"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
@@ -143,6 +153,9 @@ impl Code {
             }
             Self::TooManyAttempts => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", "Too many attempts")
+            }
+            Self::TooManyStreams => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many_streams", "Too many streams")
             }
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
             Self::Unavailable => {
@@ -226,7 +239,7 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         let headers = response.headers_mut();
-        if self.code == Code::Unauthenticated {
+        if self.status() == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(wait) = self.retry_after {

@@ -12,4 +12,4 @@ pub(crate) use id::{Id, IdPair};
 pub(crate) use idempotency_key::IdempotencyKey;
 pub(crate) use json::{Json, JsonBody, read_body};
 pub(crate) use page::{Listed, PageQuery, page_request, search_text};
-pub(crate) use query::Query;
+pub(crate) use query::{Query, parsed};

@@ -32,6 +32,9 @@ async fn main() -> anyhow::Result<()> {
     // side.
     let (mut service, inbox) = Service::open_with_inbox(common, &choice).await?;
     let listen = config.listen;
+    let metrics = Metrics::new(&service.process.registry)?;
+    let counted = metrics.clone();
+    service.roll_up(move || counted.activity());
     let app = App::new(AppParts {
         store: service.store.clone(),
         inbox,
@@ -40,8 +43,9 @@ async fn main() -> anyhow::Result<()> {
         ids: service.process.ids.clone(),
         guard: Arc::new(Guard::new(&egress)),
         config,
-        metrics: Metrics::new(&service.process.registry)?,
+        metrics,
         tracker: service.process.tracker.clone(),
+        shutdown: service.process.shutdown.clone(),
     });
     let router = postrider_api::router(app).merge(service.health().router());
     service.serve("api", listen, router).await?;

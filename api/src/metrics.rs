@@ -1,6 +1,7 @@
 //! What the api counts. Labels come from enums, and every value of theirs starts at zero, so that a
 //! rate can be taken of the first occurrence.
 
+use postrider_domain::{Series, Tally};
 use prometheus::core::Collector;
 use prometheus::{
     Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry,
@@ -172,6 +173,11 @@ impl Metrics {
             }
         }
         Ok(metrics)
+    }
+
+    /// What was counted so far of what charts show.
+    pub fn activity(&self) -> Tally {
+        Tally::from_iter([(Series::Events, self.accepted.of(Accepted::Stored).get())])
     }
 
     pub(crate) fn answered(&self, dialect: Dialect, class: StatusClass, seconds: f64) {

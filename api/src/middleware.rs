@@ -1,7 +1,9 @@
 //! What surrounds every request: an id, a span, headers of the answer, a bound on time, a net for
 //! panics, and the guard.
 
+pub(crate) mod cookie;
 pub(crate) mod guard;
+pub(crate) mod same_origin;
 
 use std::any::Any;
 

@@ -12,14 +12,17 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method};
 use postrider_domain::KeyScopes;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder, Tag};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::App;
 use crate::metrics::Dialect;
-use crate::routes::token;
+use crate::middleware::cookie;
+use crate::routes::{SESSION_PATH, token};
 
 mod failures;
 pub(crate) mod schema;
@@ -28,8 +31,10 @@ pub(crate) mod schema;
 const PATH: &str = "/openapi.json";
 /// Where secrets are shown.
 const SECRET: &str = "/api/v1/registrations/{id}/secret";
-/// The name of the one way to prove who one is.
+/// How programs prove who they are.
 const BEARER: &str = "bearer";
+/// How browsers do.
+const SESSION: &str = "session";
 
 /// What the caller of an operation has to prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +48,7 @@ pub(crate) enum Demand {
 impl Demand {
     /// What is demanded for `method` on the route `path`.
     pub(crate) fn of(method: &Method, path: &str) -> Self {
-        if token::PATHS.contains(&path) {
+        if token::PATHS.contains(&path) || path == SESSION_PATH {
             return Self::Nothing;
         }
         Self::Scope(match (method, path) {
@@ -71,6 +76,11 @@ pub(crate) fn frame() -> OpenApiRouter<App> {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An access token from `POST /Token`, or an API key."))
         .build();
+    let session = ApiKeyValue::with_description(
+        cookie::NAME,
+        "The cookie of `POST /api/v1/session`, called `__Host-postrider_session` over https. With it, \
+         requests that change something have to come from the pages of this origin.",
+    );
     let tag = |(name, description): &(&str, &str)| {
         let mut tag = Tag::new(name);
         tag.description = Some((*description).to_owned());
@@ -89,7 +99,10 @@ pub(crate) fn frame() -> OpenApiRouter<App> {
     let document = OpenApiBuilder::new()
         .info(info)
         .components(Some(
-            ComponentsBuilder::new().security_scheme(BEARER, SecurityScheme::Http(bearer)).build(),
+            ComponentsBuilder::new()
+                .security_scheme(BEARER, SecurityScheme::Http(bearer))
+                .security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(session)))
+                .build(),
         ))
         .tags(Some(TAGS.iter().map(tag)))
         .build();
@@ -97,11 +110,12 @@ pub(crate) fn frame() -> OpenApiRouter<App> {
 }
 
 /// The groups of operations.
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 17] = [
     ("events", "Publishing, and what became of it."),
     ("registrations", "Where a user wants which events."),
     ("deliveries", "What was sent, and how it went."),
     ("replays", "Sending again what was settled."),
+    ("activity", "What happens, and what happened lately."),
     ("inbox", "What was received, and how it was processed, for administrators."),
     ("filters", "The kinds of events."),
     ("resources", "The catalogue of the things that events are about."),
@@ -111,6 +125,7 @@ const TAGS: [(&str, &str); 15] = [
     ("api-keys", "What programs prove themselves with."),
     ("me", "The caller's own account."),
     ("audit", "Who did what, for administrators."),
+    ("session", "Logging in with a browser."),
     ("token", "Logging in."),
     ("aspnet", "The dialect of the ASP.NET library."),
 ];
@@ -122,7 +137,10 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             operation.security = Some(match Demand::of(&method, path) {
                 Demand::Nothing => Vec::new(),
                 Demand::Scope(scope) => {
-                    vec![SecurityRequirement::new(BEARER, [scope_name(scope)])]
+                    vec![
+                        SecurityRequirement::new(BEARER, [scope_name(scope)]),
+                        SecurityRequirement::new::<_, [&str; 0], &str>(SESSION, []),
+                    ]
                 }
             });
             failures::declare(path, operation);

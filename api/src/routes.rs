@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Request};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -19,13 +19,14 @@ use crate::error::render::render;
 use crate::error::{ApiError, Code};
 use crate::middleware::guard::{Gate, guard};
 use crate::middleware::{REQUEST_ID, RequestIds, drop_unfit_request_id, panicked, span, time_out};
-use crate::openapi::{complete, frame, pages, to_json};
+use crate::openapi::{complete, frame, pages as documentation, to_json};
+use crate::pages::Pages;
 
 pub(crate) mod aspnet;
 pub(crate) mod token;
 mod v1;
 
-pub(crate) use self::v1::EVENT;
+pub(crate) use self::v1::{EVENT, LIVE_PATH, SESSION_PATH};
 
 /// The OpenAPI document of the api, as it is served.
 pub fn openapi() -> String {
@@ -40,8 +41,15 @@ fn declared() -> (Router<App>, OpenApi) {
     (router, complete(document))
 }
 
-/// The router of `app`. Served with connection information, it can tell clients' addresses apart.
+/// The router of `app`, with the management pages unless they are switched off. Served with connection
+/// information, it can tell clients' addresses apart.
 pub fn router(app: App) -> Router {
+    router_with(app, Pages::built_in())
+}
+
+/// The same with other pages than those that are built in.
+pub fn router_with(app: App, pages: Pages) -> Router {
+    let pages = if app.config.pages { pages.routes() } else { Router::new() };
     // From the outside in: the id comes first, since the span and the errors name it; errors are
     // rendered outside of whatever can fail.
     let around = ServiceBuilder::new()
@@ -76,7 +84,13 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), time_out));
     router
         .route_layer(guarded)
-        .merge(pages(&document))
+        // Whatever an answer has in it, no browser takes it for a page of this origin.
+        .route_layer(SetResponseHeaderLayer::overriding(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox"),
+        ))
+        .merge(documentation(&document))
+        .merge(pages)
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::new(Code::MethodNotAllowed))
         .layer(around)

@@ -1,4 +1,4 @@
-//! Access tokens and API keys: opaque, random, and known to the store by their SHA-256 only.
+//! Access tokens, sessions and API keys: opaque, random, and known to the store by their SHA-256 only.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 pub(crate) enum TokenKind {
     /// A login.
     Access,
+    /// A login of a browser, which keeps it as a cookie.
+    Session,
     /// A program's key.
     ApiKey,
 }
@@ -20,6 +22,7 @@ impl TokenKind {
     const fn prefix(self) -> &'static str {
         match self {
             Self::Access => "prt_",
+            Self::Session => "prs_",
             Self::ApiKey => "prk_",
         }
     }
@@ -36,11 +39,19 @@ pub(crate) fn generate(kind: TokenKind, ids: &Ids) -> (SecretString, TokenHash) 
     (token, hash)
 }
 
-/// The hash to look a presented token up by; `None` when it cannot be one of ours, so that garbage
-/// costs no query.
-pub(crate) fn hash_presented(token: &str) -> Option<TokenHash> {
-    let ours =
-        [TokenKind::Access, TokenKind::ApiKey].iter().any(|kind| token.starts_with(kind.prefix()));
+/// The hash to look a bearer's token or key up by; `None` when it cannot be one of ours, so that garbage
+/// costs no query. A session is none: what only its browser has to know does not work elsewhere.
+pub(crate) fn hash_bearer(token: &str) -> Option<TokenHash> {
+    hash_if(token, &[TokenKind::Access, TokenKind::ApiKey])
+}
+
+/// The hash to look a session up by; `None` when the cookie cannot be one of ours.
+pub(crate) fn hash_cookie(token: &str) -> Option<TokenHash> {
+    hash_if(token, &[TokenKind::Session])
+}
+
+fn hash_if(token: &str, kinds: &[TokenKind]) -> Option<TokenHash> {
+    let ours = kinds.iter().any(|kind| token.starts_with(kind.prefix()));
     (ours && token.len() == LENGTH).then(|| digest(token))
 }
 
@@ -66,13 +77,18 @@ mod tests {
     #[test]
     fn a_generated_token_is_recognised_and_no_two_are_alike() {
         let ids = Ids::seeded(Arc::new(Still), 1);
-        for kind in [TokenKind::Access, TokenKind::ApiKey] {
+        for kind in [TokenKind::Access, TokenKind::ApiKey, TokenKind::Session] {
             let (one, hash) = generate(kind, &ids);
             let (two, _) = generate(kind, &ids);
-            assert_eq!(hash_presented(one.expose_secret()), Some(hash));
+            let (bearer, cookie) =
+                (hash_bearer(one.expose_secret()), hash_cookie(one.expose_secret()));
+            let is_session = kind == TokenKind::Session;
+            assert_eq!(bearer, (!is_session).then_some(hash));
+            assert_eq!(cookie, is_session.then_some(hash));
             assert_ne!(one.expose_secret(), two.expose_secret());
         }
-        assert_eq!(hash_presented("prt_short"), None);
-        assert_eq!(hash_presented(&"x".repeat(LENGTH)), None);
+        assert_eq!(hash_bearer("prt_short"), None);
+        assert_eq!(hash_cookie("prs_short"), None);
+        assert_eq!(hash_bearer(&"x".repeat(LENGTH)), None);
     }
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
+use postrider_domain::ports::TokenHash;
 use postrider_domain::{Credential, Principal};
 
 use crate::error::{ApiError, Code};
@@ -10,17 +11,25 @@ use crate::error::{ApiError, Code};
 /// Whom the request acts as: a user who logged in, or a program with an API key. The guard found out,
 /// and has seen to it that the credential is good for the route.
 #[derive(Clone)]
-pub(crate) struct Caller(Arc<Principal>);
+pub(crate) struct Caller {
+    principal: Arc<Principal>,
+    proof: TokenHash,
+}
 
 impl Caller {
-    pub(crate) fn new(principal: Arc<Principal>) -> Self {
-        Self(principal)
+    pub(crate) fn new(principal: Arc<Principal>, proof: TokenHash) -> Self {
+        Self { principal, proof }
+    }
+
+    /// What the request proved itself with, as the store knows it.
+    pub(crate) fn proof(&self) -> TokenHash {
+        self.proof
     }
 
     /// Refuses what a program may not do for its user, whatever its key is good for.
     pub(crate) fn require_login(&self) -> Result<(), ApiError> {
         match self.credential {
-            Credential::Token => Ok(()),
+            Credential::Token | Credential::Session(_) => Ok(()),
             Credential::Key { .. } => Err(ApiError::new(Code::Forbidden)
                 .detail("this takes a login; an API key is not enough")),
         }
@@ -30,7 +39,7 @@ impl Caller {
 impl Deref for Caller {
     type Target = Principal;
     fn deref(&self) -> &Principal {
-        &self.0
+        &self.principal
     }
 }
 

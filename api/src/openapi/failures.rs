@@ -17,8 +17,13 @@ use crate::metrics::Dialect;
 /// Statuses that many operations share, with the name of their component and what they mean.
 const SHARED: [(u16, &str, &str); 10] = [
     (400, "BadRequest", "The request cannot be read: malformed JSON, an invalid query or header."),
-    (401, "Unauthenticated", "No token, or not a good one."),
-    (403, "Forbidden", "The caller may not do this, or the API key lacks the scope."),
+    (401, "Unauthenticated", "No token or session, or not a good one."),
+    (
+        403,
+        "Forbidden",
+        "The caller may not do this, the API key lacks the scope, or (`cross_site`) the cookie came from \
+         a page of another origin.",
+    ),
     (404, "NotFound", "It is not there, or not visible to the caller."),
     (412, "PreconditionFailed", "It is another version than the one in `If-Match`."),
     (413, "TooLarge", "The body is too large."),
@@ -91,7 +96,7 @@ fn statuses(dialect: Dialect, operation: &Operation) -> Vec<u16> {
     };
     let body = operation.request_body.is_some();
     let mut statuses = vec![500, 503];
-    if dialect != Dialect::Token {
+    if operation.security.as_ref().is_some_and(|ways| !ways.is_empty()) {
         statuses.extend([401, 403]);
         if has(&ParameterIn::Path) {
             statuses.push(404);

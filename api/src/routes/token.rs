@@ -3,27 +3,22 @@
 
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
-use postrider_domain::UserName;
-use postrider_domain::ports::StoreError;
+use http::{HeaderValue, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use tower_http::request_id::RequestId;
-use tracing::info;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::error::TokenError;
 use crate::App;
-use crate::audit::Act;
-use crate::error::{ApiError, Code};
+use crate::accounts::Lasting;
 use crate::extract::read_body;
-use crate::metrics::Login;
 use crate::openapi::schema::{OAuthError, Password};
+use crate::sign_in::{Attempt, act_of, sign_in};
 use postrider_runtime::RequestOrigin;
 
 pub(crate) mod error;
@@ -82,39 +77,19 @@ async fn issue(
     origin: RequestOrigin,
     request: Request,
 ) -> Result<Response, TokenError> {
-    let act = act(&origin, &request);
+    let act = act_of(&origin, &request);
     let (username, password) = read_grant(request).await?;
-    // A name that nobody can have is refused like one that nobody has.
-    let name = username.parse::<UserName>().ok();
-    if let Err(slowed) = app.throttle.check(name.as_ref(), origin.address) {
-        app.metrics.logins.of(Login::Throttled).inc();
-        app.auditor.slow_sign_in(act, &username, &slowed.who).await.map_err(unnoted)?;
-        return Err(TokenError::SlowDown(slowed.wait));
-    }
     let lifetime = app.config.token_lifetime;
-    let signed_in = match app.accounts.sign_in(name.as_ref(), &password).await? {
-        Some((user, password)) => {
-            let token = app.accounts.issue_token(user.id, &password, lifetime).await?;
-            token.map(|token| (user, token))
-        }
-        None => None,
+    let attempt = Attempt {
+        act,
+        address: origin.address,
+        name: &username,
+        password: &password,
+        lasting: Lasting::Token(lifetime),
+        refusal: StatusCode::BAD_REQUEST,
     };
-    let Some((user, token)) = signed_in else {
-        app.metrics.logins.of(Login::Refused).inc();
-        info!("login refused");
-        app.auditor.deny_sign_in(act, &username).await.map_err(unnoted)?;
-        return Err(TokenError::InvalidGrant);
-    };
-    // A token that could not be noted is given to nobody, and ends by itself.
-    app.auditor.sign_in(act, &user).await.map_err(unnoted)?;
-    app.metrics.logins.of(Login::Succeeded).inc();
-    info!(user.id = %user.id, "logged in");
-    Ok(granted(&token, lifetime))
-}
-
-/// What cannot be noted is not done.
-fn unnoted(error: StoreError) -> ApiError {
-    ApiError::new(Code::Unavailable).because(error)
+    let signed_in = sign_in(&app, attempt).await?;
+    Ok(granted(&signed_in.token, lifetime))
 }
 
 /// The same, at the path in lower case.
@@ -134,12 +109,6 @@ async fn issue_in_lower_case(
     request: Request,
 ) -> Result<Response, TokenError> {
     issue(app, origin, request).await
-}
-
-fn act(origin: &RequestOrigin, request: &Request) -> Act {
-    let extensions = request.extensions();
-    let route = extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    Act::new(request.method(), route, request.uri(), origin, extensions.get::<RequestId>())
 }
 
 fn granted(token: &SecretString, lifetime: Duration) -> Response {

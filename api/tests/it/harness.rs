@@ -9,10 +9,12 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
+use axum::response::Response;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use postrider_api::{Accounts, ApiConfig, App, AppParts, Metrics, router};
+use postrider_api::pages::Pages;
+use postrider_api::{Accounts, ApiConfig, App, AppParts, Metrics, router_with};
 use postrider_domain::ports::{InboxStore, Queue, Store};
 use postrider_domain::{Clock, DeliveryId, EventId, Ids, KeyScopes, User};
 use postrider_egress::{EgressConfig, Guard, Lookup};
@@ -22,11 +24,15 @@ use postrider_testkit::databases::{Database, SqliteDatabase};
 use prometheus::Registry;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 mod attempts;
+mod browser;
 mod webhooks;
+
+pub(crate) use self::browser::Browser;
 
 /// The password of every user of a test.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -62,6 +68,7 @@ pub(crate) struct Api {
     pub(crate) ids: Ids,
     pub(crate) names: Arc<Names>,
     pub(crate) registry: Registry,
+    pub(crate) shutdown: CancellationToken,
     pub(crate) database: SqliteDatabase,
 }
 
@@ -90,7 +97,20 @@ impl Api {
     /// An api whose inbox is in a database of its own.
     pub(crate) async fn start_with_inbox(inbox: Arc<dyn InboxStore>) -> Self {
         let database = SqliteDatabase::create().await;
-        Self::put_together(database, inbox, &EgressConfig::default(), ApiConfig::default())
+        let (egress, pages) = (EgressConfig::default(), Pages::built_in());
+        Self::put_together(database, inbox, &egress, ApiConfig::default(), pages)
+    }
+
+    /// An api that serves these pages.
+    pub(crate) async fn start_with_pages(
+        pages: Pages,
+        configure: impl FnOnce(&mut ApiConfig),
+    ) -> Self {
+        let mut config = ApiConfig::default();
+        configure(&mut config);
+        let database = SqliteDatabase::create().await;
+        let inbox = database.inbox().await;
+        Self::put_together(database, inbox, &EgressConfig::default(), config, pages)
     }
 
     async fn start_on(egress: EgressConfig, configure: impl FnOnce(&mut ApiConfig)) -> Self {
@@ -98,7 +118,7 @@ impl Api {
         configure(&mut config);
         let database = SqliteDatabase::create().await;
         let inbox = database.inbox().await;
-        Self::put_together(database, inbox, &egress, config)
+        Self::put_together(database, inbox, &egress, config, Pages::built_in())
     }
 
     fn put_together(
@@ -106,6 +126,7 @@ impl Api {
         inbox: Arc<dyn InboxStore>,
         egress: &EgressConfig,
         config: ApiConfig,
+        pages: Pages,
     ) -> Self {
         let store = database.store();
         let clock = Arc::new(MockClock::new("2026-11-21T08:00:00Z".parse().unwrap()));
@@ -115,6 +136,7 @@ impl Api {
         let names = Arc::new(Names::default());
         let guard = Guard::with_lookup(egress, names.clone());
         let registry = Registry::new();
+        let shutdown = CancellationToken::new();
         let app = App::new(AppParts {
             store: Arc::clone(&store),
             inbox: Arc::clone(&inbox),
@@ -125,9 +147,10 @@ impl Api {
             config,
             metrics: Metrics::new(&registry).unwrap(),
             tracker: TaskTracker::new(),
+            shutdown: shutdown.clone(),
         });
         Self {
-            router: router(app),
+            router: router_with(app, pages),
             clock,
             accounts: Accounts::new(Arc::clone(&store), shared, ids.clone()),
             store,
@@ -136,6 +159,7 @@ impl Api {
             ids,
             names,
             registry,
+            shutdown,
             database,
         }
     }
@@ -269,12 +293,21 @@ impl Call<'_> {
         self
     }
 
+    /// Sends it, and leaves the body to be read as it arrives.
+    pub(crate) async fn open(self) -> Response {
+        self.api.router.clone().oneshot(self.request).await.unwrap()
+    }
+
     /// Sends it; the future may go to a task of its own.
     pub(crate) fn send(self) -> impl Future<Output = Reply> + Send + 'static {
         let sent = self.api.router.clone().oneshot(self.request);
         async move {
             let (parts, body) = sent.await.unwrap().into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
+            // A stream has no end; `open` is for those.
+            let streams =
+                parts.headers.get(CONTENT_TYPE).is_some_and(|it| it == "text/event-stream");
+            let body =
+                if streams { Bytes::new() } else { body.collect().await.unwrap().to_bytes() };
             Reply { status: parts.status, headers: parts.headers, body }
         }
     }

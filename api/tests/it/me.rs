@@ -38,7 +38,8 @@ async fn the_caller_learns_whom_they_act_as() {
       },
       "id": "usr_…",
       "name": "Alice",
-      "roles": []
+      "roles": [],
+      "session": null
     }
     "#);
     let me = api.get("/api/v1/me").bearer(&alice.key).send().await.json();

@@ -170,7 +170,28 @@ fn only_logging_in_takes_no_login() {
         .filter(|operation| operation.scope.is_none())
         .map(|operation| operation.id)
         .collect();
-    assert_eq!(open, ["issueToken", "issueTokenInLowerCase"]);
+    assert_eq!(open, ["issueToken", "signOut", "signIn", "issueTokenInLowerCase"]);
+}
+
+#[test]
+fn what_takes_a_login_takes_a_token_a_key_or_a_session() {
+    let document = document();
+    let scheme = &document["components"]["securitySchemes"]["session"];
+    assert_eq!((&scheme["type"], &scheme["in"]), (&json!("apiKey"), &json!("cookie")));
+    assert_eq!(scheme["name"], json!("postrider_session"));
+    for operation in operations() {
+        let security = &operation.described["security"];
+        let Some(scope) = &operation.scope else {
+            assert_eq!(security, &json!([]), "{}", operation.id);
+            continue;
+        };
+        assert_eq!(
+            security,
+            &json!([{ "bearer": [scope] }, { "session": [] }]),
+            "{}",
+            operation.id
+        );
+    }
 }
 
 #[tokio::test]

@@ -77,6 +77,8 @@ impl World {
             ("GET", "/api/v1/registrations".into(), Value::Null),
             ("POST", "/api/v1/registrations".into(), json!({ "uri": "https://h9.example/" })),
             ("GET", "/api/v1/deliveries".into(), Value::Null),
+            ("GET", "/api/v1/events".into(), Value::Null),
+            ("GET", "/api/v1/registrations/health?ids=x".into(), Value::Null),
             ("POST", "/api/v1/events".into(), report_event()),
             ("POST", "/api/v1/api-keys".into(), json!({ "name": "x" })),
             ("POST", "/api/webhooks/registrations".into(), json!({})),
@@ -115,7 +117,7 @@ async fn what_belongs_to_another_user_is_not_found() {
         let status = world.status(Some(&world.bob.token), &route).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{route:?}");
     }
-    for path in ["/api/v1/registrations", "/api/v1/deliveries"] {
+    for path in ["/api/v1/registrations", "/api/v1/deliveries", "/api/v1/events"] {
         let list = world.api.get(path).bearer(&world.bob.token).send().await;
         assert_eq!(list.json(), json!({ "items": [], "next": null }), "{path}");
     }

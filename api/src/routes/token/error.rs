@@ -8,8 +8,8 @@ use http::header::{self, CACHE_CONTROL, PRAGMA, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use crate::accounts::AccountError;
 use crate::error::{ApiError, seconds};
+use crate::sign_in::SignInError;
 
 pub(crate) const CONTENT_TYPE: HeaderValue =
     HeaderValue::from_static("application/json;charset=UTF-8");
@@ -35,9 +35,13 @@ impl From<ApiError> for TokenError {
     }
 }
 
-impl From<AccountError> for TokenError {
-    fn from(error: AccountError) -> Self {
-        Self::Other(error.into())
+impl From<SignInError> for TokenError {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::Refused => Self::InvalidGrant,
+            SignInError::SlowDown(wait) => Self::SlowDown(wait),
+            SignInError::Failed(error) => Self::Other(error),
+        }
     }
 }
 

@@ -11,15 +11,16 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(super) use self::view::StateName;
 pub(super) use self::view::{DeadReasonName, DeliveryView};
-use self::view::{DeliveryReportView, HoldReasonName, StateName};
+use self::view::{DeliveryReportView, HoldReasonName, ListedDeliveryView};
 use super::headers::Signatures;
 use super::registrations::note;
 use crate::App;
 use crate::audit::AuditNote;
 use crate::error::{ApiError, Code};
 use crate::etag::{ETag, IfNoneMatch};
-use crate::extract::{Caller, Id, Json, Listed, Query, page_request};
+use crate::extract::{Caller, Id, Json, Listed, Query, page_request, parsed};
 use crate::openapi::schema;
 
 mod view;
@@ -46,6 +47,12 @@ struct ListQuery {
     /// Only those that were given up for this.
     #[param(value_type = Option<DeadReasonName>)]
     dead_reason: Option<String>,
+    /// Only of events of this filter.
+    #[param(value_type = Option<schema::FilterName>)]
+    filter: Option<String>,
+    /// Only of events of this type.
+    #[param(value_type = Option<schema::EventType>)]
+    r#type: Option<String>,
     /// Only of events that were accepted at this time or later.
     #[param(value_type = Option<schema::Time>)]
     from: Option<String>,
@@ -62,40 +69,38 @@ struct ListQuery {
 
 impl ListQuery {
     fn filter(&self) -> Result<DeliveryFilter, ApiError> {
-        fn read<T: std::str::FromStr<Err = postrider_domain::Invalid>>(
-            text: Option<&String>,
-        ) -> Result<Option<T>, ApiError> {
-            text.map(|text| text.parse()).transpose().map_err(|invalid: T::Err| {
-                ApiError::new(Code::InvalidQuery).detail(invalid.to_string())
-            })
-        }
         Ok(DeliveryFilter {
-            registration: read(self.registration_id.as_ref())?,
-            event: read(self.event_id.as_ref())?,
-            state: read(self.state.as_ref())?,
-            hold_reason: read(self.hold_reason.as_ref())?,
-            dead_reason: read(self.dead_reason.as_ref())?,
-            from: read(self.from.as_ref())?,
-            to: read(self.to.as_ref())?,
+            registration: parsed(self.registration_id.as_deref())?,
+            event: parsed(self.event_id.as_deref())?,
+            state: parsed(self.state.as_deref())?,
+            hold_reason: parsed(self.hold_reason.as_deref())?,
+            dead_reason: parsed(self.dead_reason.as_deref())?,
+            filter: parsed(self.filter.as_deref())?,
+            event_type: parsed(self.r#type.as_deref())?,
+            from: parsed(self.from.as_deref())?,
+            to: parsed(self.to.as_deref())?,
         })
     }
 }
 
 /// Lists deliveries, the newest first.
+///
+/// A search for few among very many looks so far and no further: its page may be short, or empty, and
+/// have a next one all the same.
 #[utoipa::path(
     get, path = "/api/v1/deliveries", tag = "deliveries", operation_id = "listDeliveries",
     params(ListQuery),
-    responses((status = 200, body = Listed<DeliveryView>)),
+    responses((status = 200, body = Listed<ListedDeliveryView>)),
 )]
 async fn list(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<ListQuery>,
-) -> Result<Json<Listed<DeliveryView>>, ApiError> {
+) -> Result<Json<Listed<ListedDeliveryView>>, ApiError> {
     let page = page_request(query.cursor.as_deref(), query.limit)?;
     let filter = query.filter()?;
-    let deliveries = app.store.list_deliveries(caller.visibility(), filter, page).await?;
-    Ok(deliveries.map(DeliveryView::from).into())
+    let deliveries = app.store.list_deliveries(caller.visibility(), &filter, page).await?;
+    Ok(deliveries.map(ListedDeliveryView::from).into())
 }
 
 /// Shows a delivery with its newest attempts.

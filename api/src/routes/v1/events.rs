@@ -9,6 +9,7 @@ use crate::App;
 
 mod body;
 mod idempotency;
+mod list;
 mod payload;
 mod publish;
 mod reader;
@@ -17,7 +18,7 @@ mod show;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(publish::publish))
+        .routes(routes!(publish::publish, list::list))
         .routes(routes!(show::show))
         .routes(routes!(payload::remove))
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/me`: the caller's own account.
 
 use axum::extract::State;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use postrider_domain::{Holder, Permission};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -10,14 +10,13 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::view::{HeldPermission, Me};
+use self::view::HeldPermission;
+pub(super) use self::view::Me;
 use crate::App;
 use crate::error::{ApiError, Code};
 use crate::extract::{Caller, Json, Listed, PageQuery, Query};
 use crate::metrics::Login;
-use crate::middleware::guard::bearer;
 use crate::openapi::schema;
-use crate::tokens;
 use postrider_runtime::RequestOrigin;
 
 mod view;
@@ -27,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(list_permissions))
         .routes(routes!(change_password))
-        .routes(routes!(sign_out))
+        .routes(routes!(end_login))
 }
 
 /// A new password, and the present one.
@@ -112,19 +111,13 @@ async fn change_password(
 
 /// Ends the login that the request came with.
 #[utoipa::path(
-    delete, path = "/api/v1/me/token", tag = "me", operation_id = "signOut",
+    delete, path = "/api/v1/me/token", tag = "me", operation_id = "endMyLogin",
     responses((status = 204)),
 )]
-async fn sign_out(
-    State(app): State<App>,
-    caller: Caller,
-    headers: HeaderMap,
-) -> Result<StatusCode, ApiError> {
+async fn end_login(State(app): State<App>, caller: Caller) -> Result<StatusCode, ApiError> {
     caller.require_login()?;
-    if let Some(hash) = bearer(&headers).and_then(tokens::hash_presented) {
-        app.store.remove_token(hash).await?;
-        app.authenticator.forget_all();
-    }
+    app.store.remove_token(caller.proof()).await?;
+    app.authenticator.forget_all();
     info!("logged out");
     Ok(StatusCode::NO_CONTENT)
 }

@@ -23,6 +23,7 @@ use crate::openapi::schema;
 mod body;
 mod explain;
 mod flow;
+mod health;
 mod list;
 mod preview;
 mod resume;
@@ -41,6 +42,7 @@ const PATH: &str = "/api/v1/registrations";
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list::list, create))
+        .routes(routes!(health::list))
         .routes(routes!(show, replace, change, remove))
         .routes(routes!(secret::show, secret::rotate))
         .routes(routes!(signing_key::rotate, signing_key::remove))

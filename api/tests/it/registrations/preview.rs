@@ -84,7 +84,7 @@ async fn nothing_is_sent_or_stored_for_a_preview() {
     );
     let page = PageRequest::first(10);
     let filter = DeliveryFilter::default();
-    let deliveries = api.store.list_deliveries(Visibility::All, filter, page).await.unwrap();
+    let deliveries = api.store.list_deliveries(Visibility::All, &filter, page).await.unwrap();
     assert_eq!(deliveries.items, []);
     assert_eq!(api.store.backlog(api.clock.now()).await.unwrap().undispatched, 0);
 }

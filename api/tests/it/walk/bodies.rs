@@ -13,6 +13,7 @@ pub(super) fn body(operation: &Operation) -> Value {
         "createRegistration" | "replaceRegistration" => registration,
         "changeRegistration" => json!({ "paused": true }),
         "aspnetRegister" | "aspnetReplace" => webhook,
+        "signIn" => json!({ "userName": "mallory", "password": "wrong horse" }),
         "createUser" => json!({ "name": "mallory", "password": "a good password" }),
         "changeUser" => json!({ "disabled": true }),
         "setPassword" => json!({ "password": "a good password" }),

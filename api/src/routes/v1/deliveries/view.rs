@@ -1,15 +1,17 @@
 //! How clients see deliveries and attempts.
 
-use postrider_domain::ports::DeliveryReport;
+use postrider_domain::ports::{DeliveryReport, ListedDelivery};
 use postrider_domain::{
-    DeadReason, Delivery, DeliveryId, EventId, FailureCause, HoldReason, RegistrationId, Timestamp,
+    DeadReason, Delivery, DeliveryId, EventId, EventType, FailureCause, FilterName, HoldReason,
+    RegistrationId, Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use self::attempt::AttemptView;
 pub(in crate::routes::v1) use self::names::DeadReasonName;
-pub(super) use self::names::{HoldReasonName, StateName};
+pub(super) use self::names::HoldReasonName;
+pub(in crate::routes::v1) use self::names::StateName;
 use crate::openapi::schema;
 use crate::routes::v1::headers::Signatures;
 
@@ -77,6 +79,36 @@ impl From<Delivery> for DeliveryView {
             dead_reason: delivery.dead_reason.map(DeadReason::as_str),
             last_status: delivery.last_status,
             last_cause: delivery.last_cause.map(FailureCause::as_str),
+        }
+    }
+}
+
+/// A delivery in a list, with what tells which one it is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ListedDelivery)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListedDeliveryView {
+    #[serde(flatten)]
+    delivery: DeliveryView,
+    /// The filter of its event; none once the event is no longer kept.
+    #[schema(required, value_type = Option<schema::FilterName>)]
+    filter: Option<FilterName>,
+    /// What happened; none once the event is no longer kept.
+    #[schema(required, value_type = Option<schema::EventType>)]
+    r#type: Option<EventType>,
+    /// Where its registration posts; none once that is deleted.
+    #[schema(required)]
+    registration_uri: Option<String>,
+}
+
+impl From<ListedDelivery> for ListedDeliveryView {
+    fn from(listed: ListedDelivery) -> Self {
+        let (filter, event_type) = listed.event.unzip();
+        Self {
+            delivery: listed.delivery.into(),
+            filter,
+            r#type: event_type,
+            registration_uri: listed.uri.map(|uri| uri.as_str().to_owned()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use postrider_domain::ports::EventReport;
-use postrider_domain::{EventId, FilterName, Resource, Timestamp, UserId};
+use postrider_domain::{Event, EventId, FilterName, Resource, Timestamp, UserId};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -65,9 +65,8 @@ pub(super) struct EventView {
 
 impl EventView {
     fn new(report: EventReport, caller: &Caller) -> Self {
+        let audience = audience(&report.event, caller);
         let event = report.event;
-        let sees_audience = caller.is_administrator() || event.publisher == Some(caller.user.id);
-        let audience = event.audience.filter(|_| sees_audience);
         Self {
             id: event.id,
             filter: event.filter,
@@ -78,7 +77,7 @@ impl EventView {
             accepted_at: event.accepted_at,
             data: event.data,
             publisher_id: event.publisher,
-            audience: audience.map(|audience| audience.keys().to_vec()),
+            audience,
             expunged_at: report.expunged_at,
             dispatched: report.dispatched,
             matched: (report.dispatched && !report.more).then_some(report.deliveries.len()),
@@ -86,6 +85,12 @@ impl EventView {
             more: report.more,
         }
     }
+}
+
+/// Who is told of an event, if `caller` may know.
+pub(super) fn audience(event: &Event, caller: &Caller) -> Option<Vec<String>> {
+    let sees_it = caller.is_administrator() || event.publisher == Some(caller.user.id);
+    event.audience.as_ref().filter(|_| sees_it).map(|audience| audience.keys().to_vec())
 }
 
 /// Shows an event and what became of it.

@@ -1,9 +1,12 @@
 //! How callers see themselves.
 
-use postrider_domain::{ApiKeyId, Credential, Permission, Principal, Role, UserId};
+use postrider_domain::{
+    ApiKeyId, Credential, Permission, Principal, Role, Session, Timestamp, UserId,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::auth::session_of;
 use crate::filters::FilterSnapshot;
 use crate::openapi::schema;
 use crate::routes::v1::permissions::PermissionView;
@@ -12,7 +15,7 @@ use crate::routes::v1::users::NamedRole;
 
 /// Whom a request acts as.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Me {
+pub(in crate::routes::v1) struct Me {
     #[schema(value_type = schema::UserId)]
     id: UserId,
     #[schema(value_type = schema::UserName)]
@@ -22,12 +25,16 @@ pub(super) struct Me {
     /// By name.
     roles: Vec<NamedRole>,
     credential: CredentialView,
+    /// When the session of a browser ends; none with another credential.
+    #[schema(required)]
+    session: Option<SessionView>,
 }
 
 impl Me {
-    pub(super) fn new(principal: &Principal, roles: Vec<Role>) -> Self {
+    pub(in crate::routes::v1) fn new(principal: &Principal, roles: Vec<Role>) -> Self {
         let (kind, id) = match principal.credential {
             Credential::Token => (CredentialKind::Token, None),
+            Credential::Session(_) => (CredentialKind::Session, None),
             Credential::Key { id, .. } => (CredentialKind::Key, Some(id)),
         };
         Self {
@@ -40,6 +47,7 @@ impl Me {
                 id,
                 scopes: ScopeName::allowed(|scope| principal.allows(scope)),
             },
+            session: session_of(principal).map(SessionView::from),
         }
     }
 }
@@ -55,12 +63,31 @@ struct CredentialView {
     scopes: Vec<ScopeName>,
 }
 
-/// A login, or an API key.
+/// A login, the login of a browser, or an API key.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum CredentialKind {
     Token,
+    Session,
     Key,
+}
+
+/// When a session ends.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SessionView {
+    /// Unless it is used until then.
+    #[schema(value_type = schema::Time)]
+    expires_at: Timestamp,
+    /// However much it is used.
+    #[schema(value_type = schema::Time)]
+    ends_at: Timestamp,
+}
+
+impl From<Session> for SessionView {
+    fn from(Session { expires_at, ends_at }: Session) -> Self {
+        Self { expires_at, ends_at }
+    }
 }
 
 /// A permission that the caller has.

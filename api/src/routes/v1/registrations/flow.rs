@@ -18,9 +18,10 @@ pub(super) struct FlowView {
     /// When one delivery tries whether the receiver is back, or the one that tries counts as lost.
     #[schema(required, value_type = Option<schema::Time>)]
     breaker_until: Option<Timestamp>,
-    /// Deliveries that are held, counted up to 10,000.
+    /// Deliveries that are held, counted up to 10,000, and up to 1,000 where many registrations are asked
+    /// for.
     held: HeldView,
-    /// Deliveries that were given up, counted up to 10,000.
+    /// Deliveries that were given up, counted likewise.
     dead: CountView,
 }
 

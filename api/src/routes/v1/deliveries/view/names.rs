@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 #[expect(dead_code, reason = "it only describes the names that the domain gives")]
-pub(in super::super) enum StateName {
+pub(in crate::routes::v1) enum StateName {
     Pending,
     Held,
     Delivered,
