@@ -94,6 +94,7 @@ Others are commands of their own; see their `--help`:
   matching          how the number of registrations tells on one dispatch
   noisy             what receivers that hang, drip, refuse and fail do to the others
   held              a million deliveries held for one registration, and letting them go
+  pages             the lists behind the management pages, among a million deliveries
   inbox             receiving webhooks, beside a service that only reads and answers
 
 Measures:

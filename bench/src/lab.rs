@@ -41,6 +41,8 @@ pub(crate) struct Lab {
     /// What separate processes share; none when the product is embedded.
     servers: Option<Servers>,
     processes: Vec<Process>,
+    /// What the processes of the last start were told.
+    environment: Environment,
     starts: u32,
 }
 
@@ -52,7 +54,8 @@ impl Lab {
             Backend::Services => Some(Servers::open(&args.servers).await?),
         };
         let scratch = tempfile::Builder::new().prefix("postrider-bench-").tempdir()?;
-        Ok(Self { binaries, scratch, servers, processes: Vec::new(), starts: 0 })
+        let (processes, environment) = (Vec::new(), Environment::new());
+        Ok(Self { binaries, scratch, servers, processes, environment, starts: 0 })
     }
 
     /// Starts the product from nothing and waits until it is ready.
@@ -82,7 +85,14 @@ impl Lab {
         for process in &mut self.processes {
             process.wait_until_ready().await?;
         }
+        self.environment = environment;
         Ok(Api { address: addresses[0], key })
+    }
+
+    /// What the processes of the last start were told by a variable.
+    pub(crate) fn setting(&self, name: &str) -> anyhow::Result<&str> {
+        let found = self.environment.iter().find(|(told, _)| *told == name);
+        found.map(|(_, value)| value.as_str()).with_context(|| format!("`{name}` was not told"))
     }
 
     /// Name in the results, binary, and where it tells its health.
@@ -122,6 +132,13 @@ impl Lab {
             }
             sleep(LOOK_EVERY).await;
         }
+    }
+
+    /// A key that reads, of a user of the last start.
+    pub(crate) async fn add_reading_key(&self, user: &str) -> anyhow::Result<String> {
+        let tool = self.binaries.find("postrider")?;
+        let folder = Path::new(self.setting("POSTRIDER_DATA_DIR")?);
+        setup::add_key(&tool, folder, &self.environment, user, &["read"]).await
     }
 
     /// What there is to measure.

@@ -21,6 +21,7 @@ mod matching;
 mod meter;
 mod noisy;
 mod outcome;
+mod pages;
 mod payload;
 mod pipeline;
 mod procfs;
@@ -41,6 +42,7 @@ use crate::held::HeldArgs;
 use crate::inbox::{InboxArgs, ServiceArgs};
 use crate::matching::MatchingArgs;
 use crate::noisy::NoisyArgs;
+use crate::pages::PagesArgs;
 use crate::sink::SinkArgs;
 
 // The same as in the processes under test: in `limit` this one stands for the worker.
@@ -67,6 +69,10 @@ fn main() -> anyhow::Result<()> {
     if std::env::args().nth(1).as_deref() == Some(held::COMMAND) {
         let args = HeldArgs::parse_from(std::env::args().skip(1));
         return Runtime::new()?.block_on(held::run(args));
+    }
+    if std::env::args().nth(1).as_deref() == Some(pages::COMMAND) {
+        let args = PagesArgs::parse_from(std::env::args().skip(1));
+        return Runtime::new()?.block_on(pages::run(args));
     }
     if std::env::args().nth(1).as_deref() == Some(inbox::SERVICE) {
         let args = ServiceArgs::parse_from(std::env::args().skip(1));

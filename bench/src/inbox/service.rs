@@ -149,7 +149,7 @@ async fn work(args: &ServiceArgs, process: &mut Process) -> anyhow::Result<Part>
         store: Arc::clone(&store),
         receivers,
         chain: Chain::new([Arc::new(Slow) as Arc<dyn Handler>]),
-        base: format!("http://127.0.0.1{PATH}").parse()?,
+        base: "http://127.0.0.1".parse()?,
         clock: Arc::clone(&process.clock),
         ids: process.ids.clone(),
         config: InboxConfig::default(),

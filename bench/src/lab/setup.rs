@@ -24,7 +24,19 @@ pub(super) async fn prepare(
     run(tool, folder, environment, &["migrate"], "").await?;
     let add_user = ["user", "add", USER, "--administrator", "--password-stdin"];
     run(tool, folder, environment, &add_user, &password).await?;
-    let add_key = ["key", "add", USER, "--scope", "publish", "--scope", "manage"];
+    add_key(tool, folder, environment, USER, &["publish", "manage"]).await
+}
+
+/// Makes an API key of `user`.
+pub(super) async fn add_key(
+    tool: &Path,
+    folder: &Path,
+    environment: &Environment,
+    user: &str,
+    scopes: &[&str],
+) -> anyhow::Result<String> {
+    let mut add_key = vec!["key", "add", user];
+    add_key.extend(scopes.iter().flat_map(|scope| ["--scope", *scope]));
     let printed = run(tool, folder, environment, &add_key, "").await?;
     let key = printed.lines().last().context("no API key was printed")?;
     Ok(key.trim().to_owned())
