@@ -91,3 +91,28 @@ impl Consumer for RabbitConsumer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn messages_of_a_lost_channel_that_were_not_taken_yet_are_not_given_out() {
+        let (sender, messages) = mpsc::channel(2);
+        let (tell, _told) = mpsc::unbounded_channel();
+        let generation = Generation::default();
+        let mut consumer = RabbitConsumer { messages, generation: generation.clone() };
+        let arrive = |body: &'static str| {
+            let body = Bytes::from_static(body.as_bytes());
+            let incoming = Incoming::new(generation.current(), 1, body, tell.clone());
+            sender.try_send(incoming).ok().expect("there is room");
+        };
+
+        arrive("lost");
+        generation.end();
+        arrive("again");
+        let given = consumer.next(2).await.unwrap();
+        let bodies: Vec<&[u8]> = given.iter().map(|message| &message.body[..]).collect();
+        assert_eq!(bodies, [b"again"]);
+    }
+}

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use backon::Retryable;
-use futures_util::StreamExt;
-use lapin::Event;
 use lapin::uri::AMQPUri;
 use postrider_domain::ports::Health;
 use tokio::sync::{Notify, watch};
@@ -153,7 +151,7 @@ impl Supervisor {
     /// Waits until the connection is lost or fails a check, and says why.
     async fn lost(&self, session: &Session) -> String {
         tokio::select! {
-            reason = closed(session) => reason,
+            reason = session.lost() => reason,
             error = self.doubted(session) => error.reason(),
         }
     }
@@ -170,21 +168,6 @@ impl Supervisor {
             }
         }
     }
-}
-
-/// Waits until the connection is closed, and says why.
-async fn closed(session: &Session) -> String {
-    let mut events = session.events();
-    let mut reason = "the connection was closed".to_owned();
-    while session.is_connected() {
-        match events.next().await {
-            // Errors of single channels come this way too; the connection outlives those.
-            Some(Event::Error(error)) => reason = BrokerError::from(error).reason(),
-            Some(_) => {}
-            None => break,
-        }
-    }
-    reason
 }
 
 fn duration_ms(duration: std::time::Duration) -> u64 {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
 use lapin::options::QueueDeclareOptions;
 use lapin::types::{FieldTable, ShortString};
 use lapin::uri::AMQPUri;
@@ -38,8 +37,28 @@ impl Session {
         let connection =
             timeout(settings.connect_timeout, wire.connect(address, properties)).await??;
         let session = Self { connection, wire, topology, patience: settings.confirm_timeout };
-        session.check().await?;
+        // Nobody else looks yet whether the connection goes away, and a call made at that very moment
+        // would wait for an answer that cannot come.
+        tokio::select! {
+            checked = session.check() => checked?,
+            reason = session.lost() => return Err(BrokerError::Down(reason)),
+        }
         Ok(session)
+    }
+
+    /// Waits until the connection is lost, and says why.
+    pub(crate) async fn lost(&self) -> String {
+        let mut events = self.connection.events_listener().boxed();
+        let mut reason = "the connection was closed".to_owned();
+        while self.is_connected() {
+            match events.next().await {
+                // Errors of single channels come this way too; the connection outlives those.
+                Some(Event::Error(error)) => reason = BrokerError::from(error).reason(),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        reason
     }
 
     /// Opens a channel, and declares the topology on it.
@@ -88,11 +107,6 @@ impl Session {
         work: impl Future<Output = Result<T, BrokerError>>,
     ) -> Result<T, BrokerError> {
         self.wire.run_until_cut(work).await.unwrap_or(Err(BrokerError::Ended))
-    }
-
-    /// The events of the connection from now on.
-    pub(crate) fn events(&self) -> BoxStream<'_, Event> {
-        self.connection.events_listener().boxed()
     }
 
     pub(crate) fn is_connected(&self) -> bool {

@@ -9,7 +9,7 @@ mod sealing;
 mod sides;
 mod waiting;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use postrider_domain::ports::{OperationsStore, StoreError};
 use postrider_store_postgres::{PoolSettings, PostgresStore};
@@ -18,6 +18,7 @@ use postrider_testkit::conformance::stores::given::{self, NOW};
 use postrider_testkit::databases::{PostgresDatabase, keyring};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -161,10 +162,8 @@ async fn a_server_that_never_answers_is_unavailable_after_the_acquire_timeout() 
     let settings =
         PoolSettings { acquire_timeout: Duration::from_millis(200), ..PoolSettings::default() };
     let store = PostgresStore::connect(&url, settings, keyring())?;
-    let began = Instant::now();
-    let failed = store.backlog(NOW).await;
+    let failed = timeout(Duration::from_secs(30), store.backlog(NOW)).await?;
     assert!(matches!(failed, Err(StoreError::Unavailable { .. })), "{failed:?}");
-    assert!(began.elapsed() < Duration::from_secs(5));
     Ok(())
 }
 

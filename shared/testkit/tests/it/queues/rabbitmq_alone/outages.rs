@@ -1,21 +1,32 @@
 //! The broker goes away, comes back, or falls silent.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use anyhow::Context;
 use backon::Retryable;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use futures_util::future::join;
+use futures_util::future::try_join;
 use postrider_domain::ports::{Consumer, Health, Queue, QueueError, QueueName};
 use postrider_queue_rabbitmq::{RabbitQueue, RabbitSettings};
 use postrider_testkit::brokers::{Broker, RabbitBroker};
 use postrider_testkit::conformance::queues::{CaseResult, given};
+use tokio::time::timeout;
 
-use super::{Line, often};
+use super::{Line, PATIENCE, often};
 
-/// Long before the five seconds that a publish may take.
-const AT_ONCE: Duration = Duration::from_secs(2);
+/// What an answer that cannot come is waited for by a [`patient`] client: no test has that long.
+const FOREVER: Duration = Duration::from_secs(600);
+
+/// Much for a busy machine, and nothing beside [`FOREVER`].
+const AT_ONCE: Duration = Duration::from_secs(30);
+
+/// A client that shows when it waits for what cannot come: it would do so for ever. (A handshake that
+/// is cut half way is the exception: nothing but the time limit of connecting ends its wait.)
+fn patient(settings: RabbitSettings) -> RabbitSettings {
+    RabbitSettings { confirm_timeout: FOREVER, ..settings }
+}
 
 /// Acknowledges messages until all of `expected` have arrived at least once.
 async fn drain_all(consumer: &mut dyn Consumer, expected: &[Bytes]) -> Result<(), QueueError> {
@@ -38,13 +49,14 @@ async fn assert_nothing_is_left(line: &Line) {
 async fn a_broker_that_is_away_at_first_is_waited_for() -> CaseResult {
     let line = Line::open().await;
     line.proxy.refuse();
-    let queue = RabbitQueue::connect(line.broker.settings_through(line.proxy.address()))?;
+    let settings = patient(line.broker.settings_through(line.proxy.address()));
+    let queue = RabbitQueue::connect(settings)?;
     let mut consumer = queue.consume(QueueName::Deliveries, 10).await?;
 
-    let started = Instant::now();
-    let refused = queue.publisher().publish(QueueName::Deliveries, given::messages("m", 1)).await;
+    let publisher = queue.publisher();
+    let publish = publisher.publish(QueueName::Deliveries, given::messages("m", 1));
+    let refused = timeout(AT_ONCE, publish).await?;
     assert!(matches!(refused, Err(QueueError::Unavailable { .. })), "{refused:?}");
-    assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
     assert!(matches!(queue.health(), Health::Down(_)));
 
     line.proxy.forward();
@@ -57,7 +69,7 @@ async fn a_broker_that_is_away_at_first_is_waited_for() -> CaseResult {
 #[tokio::test]
 async fn nothing_is_lost_while_connections_are_cut_again_and_again() -> CaseResult {
     const ROUNDS: usize = 25;
-    let line = Line::open().await;
+    let line = Line::open_with(patient).await;
     let mut consumer = line.queue.consume(QueueName::Deliveries, 20).await?;
     let expected: Vec<Bytes> =
         (0..ROUNDS).flat_map(|round| given::bodies(&format!("round-{round}"), 40)).collect();
@@ -65,33 +77,31 @@ async fn nothing_is_lost_while_connections_are_cut_again_and_again() -> CaseResu
     let publish = async {
         for round in 0..ROUNDS {
             let messages = given::messages(&format!("round-{round}"), 40);
-            let started = Instant::now();
-            line.insist(QueueName::Deliveries, &messages).await?;
             // A call at the very moment of the cut must not wait for an answer that cannot come.
-            assert!(started.elapsed() < AT_ONCE, "round {round} took {:?}", started.elapsed());
+            timeout(AT_ONCE, line.insist(QueueName::Deliveries, &messages)).await??;
             line.proxy.cut();
         }
-        Ok(())
+        anyhow::Ok(())
     };
-    let (published, arrived) = join(publish, drain_all(consumer.as_mut(), &expected)).await;
-    published.and(arrived)?;
+    let arrive =
+        async { Ok(timeout(2 * AT_ONCE, drain_all(consumer.as_mut(), &expected)).await??) };
+    let outcome = try_join(publish, arrive).await;
+    outcome.with_context(|| format!("the connection: {:?}", line.queue.health()))?;
     Ok(())
 }
 
 #[tokio::test]
 async fn a_publish_in_flight_fails_when_its_connection_is_cut() -> CaseResult {
-    let line = Line::open().await;
+    let line = Line::open_with(patient).await;
     line.publisher.publish(QueueName::Deliveries, given::messages("before", 1)).await?;
 
     line.proxy.stall();
     let mut publish =
         line.publisher.publish(QueueName::Deliveries, given::messages("in flight", 1));
     assert!((&mut publish).now_or_never().is_none());
-    let started = Instant::now();
     line.proxy.cut();
-    let failed = publish.await;
+    let failed = timeout(AT_ONCE, publish).await?;
     assert!(matches!(failed, Err(QueueError::Unavailable { .. })), "{failed:?}");
-    assert!(started.elapsed() < AT_ONCE, "{:?}", started.elapsed());
 
     line.proxy.forward();
     line.insist(QueueName::Deliveries, &given::messages("after", 1)).await?;
@@ -150,17 +160,21 @@ async fn a_verdict_on_a_message_of_a_lost_connection_is_void() -> CaseResult {
 }
 
 #[tokio::test]
-async fn messages_of_a_lost_connection_that_were_not_taken_yet_are_not_given_out() -> CaseResult {
+async fn messages_of_a_lost_connection_come_again_all_of_them() -> CaseResult {
     let line = Line::open().await;
     let mut consumer = line.queue.consume(QueueName::Deliveries, 10).await?;
     line.insist(QueueName::Deliveries, &given::messages("m", 10)).await?;
     // By the fifth the other five have come, and wait to be taken.
     let held = given::take(consumer.as_mut(), 5).await?;
     line.proxy.cut();
-    line.wait_for_health(|health| *health != Health::Up).await;
 
-    let again = given::drain(consumer.as_mut(), 10).await?;
-    assert_eq!(given::sorted(again), given::sorted(given::bodies("m", 10)));
+    // Some of the other five may still be given out before the loss is noticed.
+    let (mut again, expected) = (Vec::new(), given::bodies("m", 10));
+    while !again.ends_with(&expected) {
+        let more = timeout(PATIENCE, consumer.next(10)).await??;
+        again.extend(more.into_iter().map(given::ack));
+    }
+    assert!(again.len() <= 15, "{again:?}");
     drop(held);
     assert_nothing_is_left(&line).await;
     Ok(())
@@ -187,17 +201,19 @@ async fn closing_gives_back_what_is_unsettled_and_keeps_what_was_acknowledged() 
 
 #[tokio::test]
 async fn closing_does_not_wait_for_a_broker_that_is_silent() -> CaseResult {
-    let patience = Duration::from_millis(300);
-    let line =
-        Line::open_with(|settings| RabbitSettings { confirm_timeout: patience, ..settings }).await;
+    let line = Line::open_with(|settings| RabbitSettings {
+        confirm_timeout: Duration::from_millis(300),
+        // Or its end would be the end of the wait too.
+        heartbeat: FOREVER,
+        ..settings
+    })
+    .await;
     let mut consumer = line.queue.consume(QueueName::Deliveries, 10).await?;
     line.insist(QueueName::Deliveries, &given::messages("m", 1)).await?;
     let held = given::take(consumer.as_mut(), 1).await?;
 
     line.proxy.stall();
-    let started = Instant::now();
-    line.queue.close().await;
-    assert!(started.elapsed() < patience * 4, "{:?}", started.elapsed());
+    timeout(AT_ONCE, line.queue.close()).await?;
     drop(held);
     Ok(())
 }
@@ -222,7 +238,7 @@ async fn connection_attempts_that_are_never_answered_leave_nothing_behind() -> C
     }
     let gone = async || Some(io_threads()).filter(|threads| *threads <= before).ok_or(());
     // The broker itself gives up on such a connection too, but not before ten seconds.
-    let gone = tokio::time::timeout(AT_ONCE, gone.retry(often())).await?;
+    let gone = timeout(Duration::from_secs(8), gone.retry(often())).await?;
     gone.expect("the threads of the attempts end");
     Ok(())
 }
