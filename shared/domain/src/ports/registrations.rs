@@ -55,6 +55,14 @@ pub struct SortKey {
     pub descending: bool,
 }
 
+impl SortKey {
+    /// Whether those that are equal in every column of an order come in the opposite order of their
+    /// ids: in the direction of the last column, so that one index serves an order both ways.
+    pub fn ids_descend(order: &[Self]) -> bool {
+        order.last().is_some_and(|key| key.descending)
+    }
+}
+
 /// Where a page ended: the next one begins after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistrationCursor {
@@ -103,6 +111,12 @@ impl RegistrationQuery {
             after: None,
             limit: crate::PageRequest::MAX_LIMIT,
         }
+    }
+
+    /// The columns of the order: those that are asked for, or else the URI.
+    pub fn order(&self) -> &[SortKey] {
+        const BY_URI: &[SortKey] = &[SortKey { by: RegistrationSort::Uri, descending: false }];
+        if self.sort.is_empty() { BY_URI } else { &self.sort }
     }
 }
 

@@ -20,9 +20,6 @@ use crate::rows::{RegistrationRow, storable};
 
 const OPERATION: &str = "list_registrations";
 
-/// The order of a list that asks for none.
-const BY_URI: [SortKey; 1] = [SortKey { by: RegistrationSort::Uri, descending: false }];
-
 #[derive(FromRow)]
 struct ListedRow {
     #[sqlx(flatten)]
@@ -36,7 +33,7 @@ impl PostgresStore {
         &self,
         query: &RegistrationQuery,
     ) -> Result<RegistrationPage, StoreError> {
-        let order = if query.sort.is_empty() { &BY_URI[..] } else { &query.sort };
+        let order = query.order();
         let mut rows: Vec<ListedRow> = statement(query, order)?
             .build_query_as()
             .fetch_all(&self.lists)
@@ -92,15 +89,9 @@ fn statement(
     for key in order {
         sql.push(column(key.by)).push(if key.descending { " DESC, " } else { ", " });
     }
-    sql.push(if backwards(order) { "r.id DESC" } else { "r.id" });
+    sql.push(if SortKey::ids_descend(order) { "r.id DESC" } else { "r.id" });
     sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
     Ok(sql)
-}
-
-/// Whether those that are equal in all columns come in the opposite order of their ids: an index is walked
-/// in one direction.
-fn backwards(order: &[SortKey]) -> bool {
-    order.last().is_some_and(|key| key.descending)
 }
 
 fn push_conditions(sql: &mut QueryBuilder<Postgres>, query: &RegistrationQuery) {
@@ -174,7 +165,7 @@ fn push_after(
         compare(sql, key, " = ", value)?;
         sql.push(" AND ");
     }
-    sql.push(if backwards(order) { "r.id < " } else { "r.id > " });
+    sql.push(if SortKey::ids_descend(order) { "r.id < " } else { "r.id > " });
     sql.push_bind(after.id.0).push(")");
     Ok(())
 }

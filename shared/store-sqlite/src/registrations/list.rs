@@ -13,9 +13,6 @@ use crate::errors::corrupt;
 use crate::rows::RegistrationRow;
 use crate::search::any_case;
 
-/// By URI, when nothing else is asked for.
-const DEFAULT_ORDER: &[SortKey] = &[SortKey { by: RegistrationSort::Uri, descending: false }];
-
 /// A registration with the name of its owner.
 #[derive(sqlx::FromRow)]
 pub(super) struct ListedRow {
@@ -42,7 +39,7 @@ pub(super) fn statement(query: &RegistrationQuery) -> Result<QueryBuilder<Sqlite
          FROM registrations AS r CROSS JOIN users AS u ON u.id = r.owner_id WHERE true",
     );
     push_conditions(&mut sql, query);
-    let order = order(query);
+    let order = query.order();
     if let Some(cursor) = &query.after {
         push_cursor(&mut sql, order, cursor)?;
     }
@@ -50,15 +47,9 @@ pub(super) fn statement(query: &RegistrationQuery) -> Result<QueryBuilder<Sqlite
     for key in order {
         sql.push(column(key.by)).push(if key.descending { " DESC, " } else { ", " });
     }
-    sql.push(if backwards(order) { "r.id DESC" } else { "r.id" });
+    sql.push(if SortKey::ids_descend(order) { "r.id DESC" } else { "r.id" });
     sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
     Ok(sql)
-}
-
-/// Whether those that are equal in all columns come in the opposite order of their ids: an index is walked
-/// in one direction.
-fn backwards(order: &[SortKey]) -> bool {
-    order.last().is_some_and(|key| key.descending)
 }
 
 /// The page that `rows` make, of which the last only tells that there are more. What does not open
@@ -72,7 +63,7 @@ pub(super) fn page(
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = rows.last().filter(|_| more).map(|last| RegistrationCursor {
-        values: order(query).iter().map(|key| value(last, key.by)).collect(),
+        values: query.order().iter().map(|key| value(last, key.by)).collect(),
         id: RegistrationId(last.registration.id),
     });
     RegistrationPage {
@@ -92,10 +83,6 @@ fn open(row: ListedRow, keyring: &Keyring) -> Option<ListedRegistration> {
         error!(registration = %id, error = %causes(error), "a registration was passed over");
     };
     listed.inspect_err(passed_over).ok()
-}
-
-fn order(query: &RegistrationQuery) -> &[SortKey] {
-    if query.sort.is_empty() { DEFAULT_ORDER } else { &query.sort }
 }
 
 /// What is compared, byte by byte where it is text.
@@ -187,7 +174,7 @@ fn push_cursor(
         push_value(sql, parse(key.by, text).ok_or_else(unfit)?);
         sql.push(" OR (true");
     }
-    sql.push(if backwards(order) { " AND r.id < " } else { " AND r.id > " });
+    sql.push(if SortKey::ids_descend(order) { " AND r.id < " } else { " AND r.id > " });
     sql.push_bind(cursor.id.0);
     for _ in order {
         sql.push("))");
