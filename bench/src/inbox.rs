@@ -47,8 +47,9 @@ pub(crate) struct InboxArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
 
-    /// How many senders there are, each with a connection of its own
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
+    /// How many senders there are, each with a connection of its own: by default about as many as the
+    /// usual limit of 1,024 open files has room for
+    #[arg(long, value_name = "N", default_value_t = 900, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
 
     /// How many webhooks a second are sent while handlers take long

@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use postrider_domain::ReceivedRequest;
+use postrider_domain::{HeaderList, ReceivedRequest};
 use url::Url;
 
 use crate::Pairs;
@@ -62,13 +62,17 @@ impl Request {
 
     /// What of it is kept: without the headers and the parameter that prove who sent it.
     pub fn to_received(&self) -> ReceivedRequest {
-        let kept = self.headers.iter().filter(|(name, _)| !CREDENTIALS.contains(name));
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let kept = || self.headers.iter().filter(|(name, _)| !CREDENTIALS.contains(name));
+        let bytes = kept().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let mut headers = HeaderList::with_capacity(self.headers.len(), bytes);
+        for (name, value) in kept() {
+            headers.push(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+        }
         let query = self.query().without(CODE);
         ReceivedRequest {
             method: self.method.to_string(),
             query: query.encode(),
-            headers: kept.map(|(name, value)| (name.to_string(), text(value))).collect(),
+            headers,
             body: self.body.clone(),
         }
     }
@@ -76,7 +80,7 @@ impl Request {
     /// The request that was kept, as far as it was. What was no method or header is left out.
     pub fn from_received(received: &ReceivedRequest, mut url: Url) -> Self {
         url.set_query((!received.query.is_empty()).then_some(received.query.as_str()));
-        let header = |(name, value): &(String, String)| {
+        let header = |(name, value)| {
             Some((HeaderName::try_from(name).ok()?, HeaderValue::try_from(value).ok()?))
         };
         Self {

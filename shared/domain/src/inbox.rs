@@ -7,6 +7,10 @@ use bytes::Bytes;
 
 use crate::{InboxId, Invalid, Timestamp};
 
+mod headers;
+
+pub use headers::HeaderList;
+
 /// Where a webhook was received: `/api/webhooks/incoming/{receiver}/{id}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReceiverAddress {
@@ -41,7 +45,7 @@ pub struct ReceivedRequest {
     /// What followed the `?`, without secrets.
     pub query: String,
     /// Names in lower case, in the order in which they came, without credentials.
-    pub headers: Vec<(String, String)>,
+    pub headers: HeaderList,
     /// The body, byte for byte.
     pub body: Bytes,
 }

@@ -56,8 +56,8 @@ pub use ids::{
     PermissionId, RegistrationId, ReplayId, RoleId, UserId,
 };
 pub use inbox::{
-    AfterRun, Ended, HandlerRun, InboxItem, InboxState, ReceivedRequest, ReceiverAddress,
-    RunOutcome,
+    AfterRun, Ended, HandlerRun, HeaderList, InboxItem, InboxState, ReceivedRequest,
+    ReceiverAddress, RunOutcome,
 };
 pub use notice::{Notice, NoticeKind, NoticeSubject};
 pub use options::{Batching, DeliveryOptions, PayloadFormat, RateLimit, WhilePaused};

@@ -18,8 +18,11 @@ pub(super) struct HeaderView {
 }
 
 /// Headers as they are.
-pub(super) fn headers(headers: Vec<(String, String)>) -> Vec<HeaderView> {
-    headers.into_iter().map(|(name, value)| HeaderView { name, value }).collect()
+pub(super) fn headers<N: Into<String>, V: Into<String>>(
+    headers: impl IntoIterator<Item = (N, V)>,
+) -> Vec<HeaderView> {
+    let view = |(name, value): (N, V)| HeaderView { name: name.into(), value: value.into() };
+    headers.into_iter().map(view).collect()
 }
 
 /// Whether somebody sees what proves to a receiver who wrote to it. Only the owner of a registration

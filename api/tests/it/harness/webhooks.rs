@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use postrider_domain::inbox::{
-    AfterRun, Ended, HandlerRun, InboxItem, ReceivedRequest, ReceiverAddress, RunOutcome,
+    AfterRun, Ended, HandlerRun, HeaderList, InboxItem, ReceivedRequest, ReceiverAddress,
+    RunOutcome,
 };
 use postrider_domain::ports::{Accepted, Lease, RecordedRun};
 use postrider_domain::{Clock, InboxId};
@@ -20,7 +21,7 @@ impl Api {
             request: ReceivedRequest {
                 method: "POST".into(),
                 query: String::new(),
-                headers: vec![("x-github-event".into(), "push".into())],
+                headers: HeaderList::from_iter([("x-github-event", "push")]),
                 body: r#"{"ref":"main"}"#.into(),
             },
         }

@@ -1,6 +1,7 @@
 //! Bodies, which strangers wrote.
 
 use http::StatusCode;
+use postrider_domain::HeaderList;
 use postrider_testkit::databases::Database;
 use serde_json::{Value, json};
 
@@ -54,7 +55,7 @@ async fn a_long_body_is_cut_where_it_is_shown_and_given_out_whole(database: &dyn
 async fn a_body_is_bytes_to_save_whatever_it_was_sent_as(database: &dyn Database) {
     let (api, root) = start(database).await;
     let mut webhook = api.webhook();
-    webhook.request.headers = vec![("content-type".into(), "text/html".into())];
+    webhook.request.headers = HeaderList::from_iter([("content-type", "text/html")]);
     webhook.request.body = "<script>alert(1)</script>".into();
     let id = api.receive(&webhook).await;
     let reply = get(&api, &root, &format!("/{id}/body")).await;

@@ -2,6 +2,7 @@
 
 mod batch;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use postrider_domain::inbox::InboxItem;
@@ -10,7 +11,7 @@ use postrider_domain::{InboxId, Timestamp};
 use sqlx::PgPool;
 
 use self::batch::{Given, Key};
-use crate::rows::{header_json, json, storable};
+use crate::rows::{json, without_nul};
 
 /// The ids under which keys that came more than once are stored.
 type Stored = HashMap<Key<'static>, InboxId>;
@@ -37,29 +38,29 @@ async fn insert(
 ) -> Result<Stored, sqlx::Error> {
     let items = || given.iter().map(|given| given.item);
     let requests = || items().map(|item| &item.request);
-    let storables = |text: fn(&InboxItem) -> &str| -> Vec<String> {
-        items().map(|item| storable(text(item))).collect()
+    let storables = |text: fn(&InboxItem) -> &str| -> Vec<Cow<'_, str>> {
+        items().map(|item| without_nul(text(item))).collect()
     };
     let ids: Vec<_> = items().map(|item| item.id.0).collect();
     let actions: Vec<_> = items()
-        .map(|item| json(&item.actions.iter().map(|name| storable(name)).collect::<Vec<_>>()))
+        .map(|item| json(&item.actions.iter().map(|name| without_nul(name)).collect::<Vec<_>>()))
         .collect();
-    let keys: Vec<_> = items().map(|item| item.dedupe_key.as_deref().map(storable)).collect();
+    let keys: Vec<_> = items().map(|item| item.dedupe_key.as_deref().map(without_nul)).collect();
     let received: Vec<_> = items().map(|item| item.received_at.to_utc()).collect();
     let repeats: Vec<_> = given.iter().map(|given| given.repeats).collect();
-    let headers: Vec<_> = requests().map(|request| header_json(&request.headers)).collect();
+    let headers: Vec<_> = requests().map(|request| json(&request.headers)).collect();
     let bodies: Vec<_> = requests().map(|request| &request.body[..]).collect();
     let rows = sqlx::query_file!(
         "queries/accept_inbox.sql",
         &ids,
-        &storables(|item| &item.address.receiver),
-        &storables(|item| &item.address.id),
+        &storables(|item| &item.address.receiver) as &[Cow<'_, str>],
+        &storables(|item| &item.address.id) as &[Cow<'_, str>],
         &actions,
-        &keys as &[Option<String>],
+        &keys as &[Option<Cow<'_, str>>],
         &received,
         &repeats,
-        &storables(|item| &item.request.method),
-        &storables(|item| &item.request.query),
+        &storables(|item| &item.request.method) as &[Cow<'_, str>],
+        &storables(|item| &item.request.query) as &[Cow<'_, str>],
         &headers,
         &bodies as &[&[u8]],
         rescue_at.to_utc(),

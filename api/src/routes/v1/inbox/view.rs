@@ -107,7 +107,7 @@ impl From<InboxReport> for InboxReportView {
         let request = &mut report.item.request;
         let (method, query) =
             (std::mem::take(&mut request.method), std::mem::take(&mut request.query));
-        let headers = headers(std::mem::take(&mut request.headers));
+        let headers = headers(request.headers.iter());
         let body_cut = request.body.len() > MAX_BODY;
         let shown = request.body[..request.body.len().min(MAX_BODY)].to_vec();
         let text = if body_cut {

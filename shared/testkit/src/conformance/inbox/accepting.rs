@@ -1,6 +1,8 @@
 //! Accepting what comes in.
 
-use postrider_domain::inbox::{Ended, InboxItem, InboxState, ReceivedRequest, ReceiverAddress};
+use postrider_domain::inbox::{
+    Ended, HeaderList, InboxItem, InboxState, ReceivedRequest, ReceiverAddress,
+};
 use postrider_domain::ports::{Accepted, InboxReport, InboxStore};
 
 use super::CaseResult;
@@ -14,11 +16,7 @@ pub async fn an_accepted_webhook_reads_back_as_it_came(store: &dyn InboxStore) -
         request: ReceivedRequest {
             method: "PUT".into(),
             query: "a=1&b=%00".into(),
-            headers: vec![
-                ("x-a".into(), "1".into()),
-                ("b".into(), String::new()),
-                ("x-a".into(), "2".into()),
-            ],
+            headers: HeaderList::from_iter([("x-a", "1"), ("b", ""), ("x-a", "2")]),
             body: vec![0, 255, b'\'', 0].into(),
         },
         ..given::item()
@@ -43,7 +41,7 @@ pub async fn whatever_is_empty_is_kept_as_such(store: &dyn InboxStore) -> CaseRe
     let mut items = [given::item(), given::item(), given::item()];
     for item in &mut items {
         item.actions = Vec::new();
-        item.request.headers = Vec::new();
+        item.request.headers = HeaderList::default();
         item.request.body = "".into();
     }
     given::accept(store, &items[..2]).await?;
@@ -140,7 +138,7 @@ pub async fn no_text_keeps_a_webhook_from_being_accepted(store: &dyn InboxStore)
     let mut item = given::keyed("a\0b");
     item.actions = vec!["c\0d".into()];
     item.request.query = "e\0f".into();
-    item.request.headers = vec![("x".into(), "g\0h".into())];
+    item.request.headers = HeaderList::from_iter([("x", "g\0h")]);
     assert_eq!(store.accept(std::slice::from_ref(&item), RESCUE_AT).await?, [Accepted::Stored]);
     let found = given::look(store, item.id).await?.item;
     assert_eq!(found.dedupe_key.as_deref(), Some("a\u{fffd}b"));
@@ -164,7 +162,7 @@ pub async fn among_many_each_is_stored_or_counted_as_it_would_be_alone(
     };
     let mut empty = given::item();
     empty.actions = Vec::new();
-    empty.request.headers = Vec::new();
+    empty.request.headers = HeaderList::default();
     empty.request.body = "".into();
     let mut large = given::keyed("large");
     large.request.body = vec![0xff; 700_000].into();

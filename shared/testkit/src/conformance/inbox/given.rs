@@ -2,7 +2,8 @@
 
 use anyhow::Context;
 use postrider_domain::inbox::{
-    AfterRun, Ended, HandlerRun, InboxItem, ReceivedRequest, ReceiverAddress, RunOutcome,
+    AfterRun, Ended, HandlerRun, HeaderList, InboxItem, ReceivedRequest, ReceiverAddress,
+    RunOutcome,
 };
 use postrider_domain::ports::{
     ClaimedInbox, InboxClaim, InboxReport, InboxStore, Lease, RecordedRun,
@@ -27,7 +28,7 @@ pub fn item_at(at: Timestamp) -> InboxItem {
         request: ReceivedRequest {
             method: "POST".into(),
             query: String::new(),
-            headers: vec![("x-github-event".into(), "push".into())],
+            headers: HeaderList::from_iter([("x-github-event", "push")]),
             body: "{}".into(),
         },
     }

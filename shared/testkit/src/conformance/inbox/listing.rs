@@ -1,6 +1,6 @@
 //! The list of what came in.
 
-use postrider_domain::inbox::{Ended, InboxItem, InboxState, ReceiverAddress};
+use postrider_domain::inbox::{Ended, HeaderList, InboxItem, InboxState, ReceiverAddress};
 use postrider_domain::ports::{InboxFilter, InboxStore};
 use postrider_domain::{InboxId, PageRequest, Timestamp};
 
@@ -33,7 +33,7 @@ pub async fn a_list_shows_everything_but_headers_body_and_runs(
     given::end(store, item.id, Ended::Dead).await?;
     let mut expected = given::look(store, item.id).await?;
     assert_eq!((expected.duplicates, expected.body_bytes), (1, 5));
-    expected.item.request.headers.clear();
+    expected.item.request.headers = HeaderList::default();
     expected.item.request.body = "".into();
     expected.runs.clear();
     let page = store.list_inbox(&InboxFilter::default(), PageRequest::first(10)).await?;
