@@ -90,7 +90,7 @@ impl Default for InboxConfig {
     fn default() -> Self {
         let delays = [10, 60, 600, 3_600, 6 * 3_600];
         Self {
-            accept_batch: 300,
+            accept_batch: 500,
             accept_in_flight: 1,
             accept_bytes: 64 * 1024 * 1024,
             accept_timeout: Duration::from_secs(5),
