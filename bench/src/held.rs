@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::{anyhow, ensure};
+use anyhow::ensure;
 use bytes::Bytes;
 use clap::Parser;
 use http::StatusCode;
@@ -20,7 +20,7 @@ use crate::meter::{Meter, Usage};
 use crate::payload;
 use crate::pipeline::{carry_out, register_one};
 use crate::publisher::{Api, publish_in_bulk};
-use crate::run::{interrupt, refuse_a_debug_build};
+use crate::run::refuse_a_debug_build;
 use crate::scenario::{Load, Pace};
 use crate::sink::Sink;
 use crate::tally::Tally;
@@ -53,13 +53,8 @@ pub(crate) struct HeldArgs {
 pub(crate) async fn run(args: HeldArgs) -> anyhow::Result<()> {
     refuse_a_debug_build()?;
     let binaries = Binaries::prepare(&args.lab, false).await?;
-    let mut lab = Lab::open(&args.lab, binaries).await?;
-    let measured = tokio::select! {
-        measured = measure(&args, &mut lab) => measured,
-        interrupted = interrupt() => interrupted.and(Err(anyhow!("interrupted"))),
-    };
-    let cleared = lab.clear().await;
-    measured.and(cleared)
+    let lab = Lab::open(&args.lab, binaries).await?;
+    lab.used_for(async |lab| measure(&args, lab).await).await
 }
 
 async fn measure(args: &HeldArgs, lab: &mut Lab) -> anyhow::Result<()> {

@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use postrider_vault::Keyring;
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
@@ -23,6 +23,7 @@ use crate::args::{Backend, LabArgs};
 use crate::build::Binaries;
 use crate::meter::Sources;
 use crate::publisher::Api;
+use crate::run::interrupt;
 pub(crate) use postgres::Postgres;
 use process::Process;
 pub(crate) use servers::Servers;
@@ -150,6 +151,19 @@ impl Lab {
     /// Fails when a process has ended.
     pub(crate) fn check_alive(&mut self) -> anyhow::Result<()> {
         self.processes.iter_mut().try_for_each(Process::check_alive)
+    }
+
+    /// Measures until that is done or interrupted, and clears the lab away.
+    pub(crate) async fn used_for(
+        mut self,
+        measure: impl AsyncFnOnce(&mut Self) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let measured = tokio::select! {
+            measured = measure(&mut self) => measured,
+            interrupted = interrupt() => interrupted.and(Err(anyhow!("interrupted"))),
+        };
+        let cleared = self.clear().await;
+        measured.and(cleared)
     }
 
     /// Stops the processes and removes what was created. Goes on after a failure, and returns the

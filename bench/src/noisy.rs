@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use anyhow::{anyhow, ensure};
+use anyhow::ensure;
 use clap::Parser;
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use crate::meter::Meter;
 use crate::payload;
 use crate::pipeline::{carry_out, register, register_one};
 use crate::publisher::publish_in_bulk;
-use crate::run::{interrupt, refuse_a_debug_build};
+use crate::run::refuse_a_debug_build;
 use crate::scenario::{Load, Pace};
 use crate::sink::Sink;
 use crate::tally::Tally;
@@ -64,13 +64,8 @@ enum Phase {
 pub(crate) async fn run(args: NoisyArgs) -> anyhow::Result<()> {
     refuse_a_debug_build()?;
     let binaries = Binaries::prepare(&args.lab, false).await?;
-    let mut lab = Lab::open(&args.lab, binaries).await?;
-    let measured = tokio::select! {
-        measured = measure_all(&args, &mut lab) => measured,
-        interrupted = interrupt() => interrupted.and(Err(anyhow!("interrupted"))),
-    };
-    let cleared = lab.clear().await;
-    measured.and(cleared)
+    let lab = Lab::open(&args.lab, binaries).await?;
+    lab.used_for(async |lab| measure_all(&args, lab).await).await
 }
 
 async fn measure_all(args: &NoisyArgs, lab: &mut Lab) -> anyhow::Result<()> {

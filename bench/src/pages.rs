@@ -11,7 +11,7 @@ mod world;
 
 use std::time::{Duration, Instant};
 
-use anyhow::{anyhow, ensure};
+use anyhow::ensure;
 use clap::Parser;
 use http::{Method, Request, StatusCode, header};
 use serde_json::Value;
@@ -24,7 +24,7 @@ use crate::build::Binaries;
 use crate::http_connection::HttpConnection;
 use crate::lab::Lab;
 use crate::report::progress;
-use crate::run::{interrupt, refuse_a_debug_build};
+use crate::run::refuse_a_debug_build;
 
 /// The first argument that asks for this.
 pub(crate) const COMMAND: &str = "pages";
@@ -62,13 +62,8 @@ pub(crate) async fn run(args: PagesArgs) -> anyhow::Result<()> {
     refuse_a_debug_build()?;
     ensure!(args.lab.backend == Backend::Services, "the lists are measured on Postgres");
     let binaries = Binaries::prepare(&args.lab, false).await?;
-    let mut lab = Lab::open(&args.lab, binaries).await?;
-    let measured = tokio::select! {
-        measured = measure(&args, &mut lab) => measured,
-        interrupted = interrupt() => interrupted.and(Err(anyhow!("interrupted"))),
-    };
-    let cleared = lab.clear().await;
-    measured.and(cleared)
+    let lab = Lab::open(&args.lab, binaries).await?;
+    lab.used_for(async |lab| measure(&args, lab).await).await
 }
 
 async fn measure(args: &PagesArgs, lab: &mut Lab) -> anyhow::Result<()> {

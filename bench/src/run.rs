@@ -1,6 +1,6 @@
 //! One run: build, measure every scenario, report, and leave nothing behind.
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::Args;
@@ -16,13 +16,10 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     refuse_a_debug_build()?;
     let binaries = Binaries::prepare(&args.lab, args.profile_dir.is_some()).await?;
     let profiler = Profiler::new(args.profile_dir.clone())?;
-    let mut lab = Lab::open(&args.lab, binaries).await?;
+    let lab = Lab::open(&args.lab, binaries).await?;
     let mut outcomes = Vec::new();
-    let measured = tokio::select! {
-        measured = measure_all(&args, &mut lab, &profiler, &mut outcomes) => measured,
-        interrupted = interrupt() => interrupted.and(Err(anyhow!("interrupted"))),
-    };
-    let cleared = lab.clear().await;
+    let measure = async |lab: &mut Lab| measure_all(&args, lab, &profiler, &mut outcomes).await;
+    let measured = lab.used_for(measure).await;
 
     if !outcomes.is_empty() {
         report::print(&outcomes);
@@ -31,7 +28,6 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
         }
     }
     measured?;
-    cleared?;
     match outcomes.iter().find_map(Outcome::fault) {
         Some(fault) => bail!(fault),
         None => Ok(()),
