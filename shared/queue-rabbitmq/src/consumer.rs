@@ -105,7 +105,7 @@ mod tests {
         let arrive = |body: &'static str| {
             let body = Bytes::from_static(body.as_bytes());
             let incoming = Incoming::new(generation.current(), 1, body, tell.clone());
-            sender.try_send(incoming).ok().expect("there is room");
+            assert!(sender.try_send(incoming).is_ok(), "there is room");
         };
 
         arrive("lost");

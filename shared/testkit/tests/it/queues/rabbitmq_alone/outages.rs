@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::{Line, PATIENCE, often};
 
 /// What an answer that cannot come is waited for by a [`patient`] client: no test has that long.
-const FOREVER: Duration = Duration::from_secs(600);
+const FOREVER: Duration = Duration::from_mins(10);
 
 /// Much for a busy machine, and nothing beside [`FOREVER`].
 const AT_ONCE: Duration = Duration::from_secs(30);
