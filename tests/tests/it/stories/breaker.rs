@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use postrider_domain::RegistrationId;
 use postrider_testkit::endpoint::Reply;
+use postrider_tests::wait::until;
 use postrider_tests::world::{Sink, World};
 use serde_json::{Value, json};
 
@@ -34,6 +36,15 @@ async fn breaker(world: &World, registration: impl std::fmt::Display) -> Value {
     answer.json()["flow"].clone()
 }
 
+/// Waits until the breaker is in this state: an attempt is on record a moment before what follows from it
+/// for its receiver is, and the clock must not move in between.
+async fn until_breaker(world: &World, registration: RegistrationId, state: &str) {
+    until(&format!("the breaker is {state}"), || async {
+        (breaker(world, registration).await["state"] == state).then_some(())
+    })
+    .await;
+}
+
 async fn a_receiver_that_fails_is_left_alone_tried_by_one_delivery_and_told_of_everything_once_it_is_back(
     world: &World,
 ) {
@@ -42,7 +53,7 @@ async fn a_receiver_that_fails_is_left_alone_tried_by_one_delivery_and_told_of_e
     let registration = world.register(&world.administrator, &sink.url("/"), &["reports"]).await;
     publish(world, ENOUGH).await;
     assert_eq!(sink.requests().len(), ENOUGH);
-    assert_eq!(breaker(world, registration).await["state"], "open");
+    until_breaker(world, registration, "open").await;
 
     // Neither fresh deliveries nor retries reach it while it is left alone.
     publish(world, 5).await;
@@ -52,10 +63,12 @@ async fn a_receiver_that_fails_is_left_alone_tried_by_one_delivery_and_told_of_e
     // One tries, and fails; the next one a minute later succeeds, and the others follow.
     world.advance(Duration::from_secs(2)).await;
     sink.wait_for(ENOUGH + 1).await;
+    until_breaker(world, registration, "open").await;
     world.run_until_idle().await;
     assert_eq!(sink.requests().len(), ENOUGH + 1);
     world.advance(Duration::from_secs(61)).await;
     sink.wait_for(ENOUGH + 1 + ENOUGH + 5).await;
+    until_breaker(world, registration, "healthy").await;
     world.run_until_idle().await;
     let flow = breaker(world, registration).await;
     assert_eq!((&flow["state"], &flow["held"]["count"]), (&json!("healthy"), &json!(0)));
@@ -65,11 +78,13 @@ async fn a_probe_that_fails_costs_its_delivery_no_attempt_of_its_schedule(world:
     let sink = world.endpoint_that_answers(&[500]).await;
     let registration = world.register(&world.administrator, &sink.url("/"), &["reports"]).await;
     publish(world, ENOUGH).await;
+    until_breaker(world, registration, "open").await;
     // Probes after 30, 60, 120, 240, 480 and then every 600 seconds: many more than a schedule has.
     for probes in 1..=8 {
         world.advance(Duration::from_mins(10)).await;
         world.advance(Duration::from_secs(2)).await;
         sink.wait_for(ENOUGH + probes).await;
+        until_breaker(world, registration, "open").await;
         world.run_until_idle().await;
     }
     let flow = breaker(world, registration).await;
@@ -107,13 +122,16 @@ async fn one_that_is_gone_is_switched_off_at_once_and_holds_until_it_is_switched
     let admin = &world.administrator;
     let registration = world.register(admin, &sink.url("/"), &["reports"]).await;
     publish(world, 1).await;
+    let token = world.sign_in("admin").await;
+    let line = format!("GET /api/v1/registrations/{registration}");
+    until("it is switched off", || async {
+        let shown = world.call(&token, &line, None).await.json();
+        (shown["disabled"]["reason"] == "gone").then_some(())
+    })
+    .await;
     publish(world, 2).await;
     assert_eq!(sink.requests().len(), 1);
 
-    let token = world.sign_in("admin").await;
-    let line = format!("GET /api/v1/registrations/{registration}");
-    let shown = world.call(&token, &line, None).await.json();
-    assert_eq!(shown["disabled"]["reason"], "gone");
     let resume = format!("POST /api/v1/registrations/{registration}/resume");
     let answer = world.call(&token, &resume, Some(json!({ "held": "send" }))).await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
